@@ -1,0 +1,14 @@
+package io.rejoin.room;
+
+import io.rejoin.value.Position;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where a member wants to start.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param after continue after it; {@code null} for "from now on"
+ * @param newest beside no {@code after}: as far before the head, 0 and above
+ */
+public record JoinQuery(@Nullable Position after, int newest) {}
