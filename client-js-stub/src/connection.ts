@@ -1,0 +1,280 @@
+import { retryAfter } from "./backoff.js";
+import type { Clock, Timer } from "./clock.js";
+import { decode, encode, pack, utf8Length } from "./codec.js";
+import { MESSAGE_TOO_BIG } from "./codes.js";
+import { RejoinError } from "./errors.js";
+import type { ServerFrame, Welcome } from "./frames.js";
+import { Heartbeat } from "./heartbeat.js";
+import { SUBPROTOCOL, type WebSocketFactory, type WebSocketLike } from "./socket.js";
+
+/**
+ * Why the client itself gave a connection up: nothing heard for too long, no welcome in time, an inexplicable stream, no
+ * token, or no socket.
+ */
+export type DropCause = "silent" | "connect-timeout" | "broken-stream" | "token-failed" | "socket-failed";
+
+/** How a connection ended. */
+export interface Ending {
+  /** Close code of the WebSocket, or why the client gave it up. */
+  readonly code: number | DropCause;
+  readonly reason: string;
+  /** The server's advice when to come back, in milliseconds. */
+  readonly retryAfter: number | undefined;
+}
+
+/** What a connection reports; every call names the connection, since two may live at a time. */
+export interface ConnectionListener {
+  /** The socket is open: returns the `hello`, encoded. */
+  hello(connection: Connection, token: string | undefined): string;
+  welcomed(connection: Connection, welcome: Welcome): void;
+  /** Any frame after the welcome but `ping` and `pong`. */
+  received(connection: Connection, frame: ServerFrame): void;
+  /** Called once, unless the owner has closed it with {@link Connection.close}. */
+  ended(connection: Connection, ending: Ending): void;
+  failed(error: RejoinError): void;
+}
+
+export interface ConnectionOptions {
+  readonly url: string;
+  readonly webSocket: WebSocketFactory;
+  readonly clock: Clock;
+  /** Milliseconds from the start until the welcome. */
+  readonly timeout: number;
+  readonly token: (() => string | Promise<string>) | undefined;
+  readonly listener: ConnectionListener;
+}
+
+/**
+ * One WebSocket from the token callback to its close; it never reconnects.
+ *
+ * Frames that are sent within one task leave together, in one message where the limit allows.
+ */
+export class Connection {
+  readonly url: string;
+  readonly #options: ConnectionOptions;
+  #socket: WebSocketLike | undefined;
+  #welcome: Welcome | undefined;
+  #timer: Timer | undefined;
+  #heartbeat: Heartbeat | undefined;
+  #waiting: string[] = [];
+  #messageLimit = Number.POSITIVE_INFINITY;
+  #largestSent = 0;
+  #greeted = false;
+  #over = false;
+
+  constructor(options: ConnectionOptions) {
+    this.url = options.url;
+    this.#options = options;
+  }
+
+  /** Whether the `hello` has been sent: from then on only this connection may be published on. */
+  get greeted(): boolean {
+    return this.#greeted;
+  }
+
+  get welcome(): Welcome | undefined {
+    return this.#welcome;
+  }
+
+  /** Whether it has ended or was closed. */
+  get over(): boolean {
+    return this.#over;
+  }
+
+  /** Bytes of the largest message sent; after a close with 1009 that is the one that was refused. */
+  get largestSent(): number {
+    return this.#largestSent;
+  }
+
+  /** Begins: token, socket, hello. */
+  start(): void {
+    const { clock, timeout } = this.#options;
+    this.#timer = clock.after(timeout, () => this.#drop("connect-timeout", `no welcome within ${timeout} ms`));
+    this.#fetchToken();
+  }
+
+  /** Largest message that packing may make, in bytes. */
+  limitMessages(bytes: number): void {
+    this.#messageLimit = bytes;
+  }
+
+  /** Queues an encoded frame; it leaves at the end of the present task. */
+  send(frame: string): void {
+    if (this.#over) {
+      return;
+    }
+    this.#waiting.push(frame);
+    if (this.#waiting.length === 1) {
+      queueMicrotask(() => this.flush());
+    }
+  }
+
+  /** Sends what is queued now. */
+  flush(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const message of pack(waiting, this.#messageLimit)) {
+      this.#write(message);
+    }
+  }
+
+  /** Asks for a sign of life within the heartbeat timeout, for when the network may have changed. */
+  probe(): void {
+    if (this.#welcome !== undefined && this.#heartbeat !== undefined) {
+      this.send(encode({ type: "ping", time: Date.now() }));
+      this.#heartbeat.expectWithin(this.#welcome.heartbeat.timeout);
+    }
+  }
+
+  /** Closes without a report. */
+  close(): void {
+    if (!this.#over) {
+      this.#release();
+      this.#closeSocket();
+    }
+  }
+
+  /** Gives the connection up and reports it. Does not wait for the peer, which may be dead. */
+  breakOff(reason: string): void {
+    this.#drop("broken-stream", reason);
+  }
+
+  #fetchToken(): void {
+    const { token } = this.#options;
+    if (token === undefined) {
+      this.#dial(undefined);
+      return;
+    }
+    const failed = (cause: unknown) => {
+      if (!this.#over) {
+        this.#fail("token-failed", "the token callback failed", cause);
+      }
+    };
+    try {
+      Promise.resolve(token()).then((value) => this.#dial(value), failed);
+    } catch (cause) {
+      failed(cause);
+    }
+  }
+
+  #dial(token: string | undefined): void {
+    if (this.#over) {
+      return;
+    }
+    try {
+      const socket = this.#options.webSocket(this.url, [SUBPROTOCOL]);
+      this.#socket = socket;
+      socket.addEventListener("open", () => this.#onOpen(token));
+      socket.addEventListener("message", (event: { data: unknown }) => this.#onMessage(event.data));
+      socket.addEventListener("close", (event: { code: number; reason: string }) => this.#onClose(event));
+      // A close event follows every error event and says more.
+      socket.addEventListener("error", () => undefined);
+    } catch (cause) {
+      this.#fail("socket-failed", `no WebSocket to ${this.url} could be made`, cause);
+    }
+  }
+
+  #onOpen(token: string | undefined): void {
+    if (!this.#over) {
+      this.#greeted = true;
+      this.#write(this.#options.listener.hello(this, token));
+    }
+  }
+
+  #onMessage(data: unknown): void {
+    if (this.#over) {
+      return;
+    }
+    this.#heartbeat?.heard();
+    let frames: ServerFrame[];
+    try {
+      frames = decode(typeof data === "string" ? data : "a binary message");
+    } catch (fault) {
+      this.#options.listener.failed(fault as RejoinError);
+      this.#drop("broken-stream", (fault as RejoinError).message);
+      return;
+    }
+    for (const frame of frames) {
+      // A listener may have closed the connection in the middle of a batch.
+      if (!this.#over) {
+        this.#receive(frame);
+      }
+    }
+  }
+
+  #receive(frame: ServerFrame): void {
+    if (frame.type === "ping") {
+      this.send(encode({ type: "pong", time: frame.time }));
+    } else if (frame.type === "welcome") {
+      this.#onWelcome(frame);
+    } else if (this.#welcome !== undefined && frame.type !== "pong") {
+      this.#options.listener.received(this, frame);
+    }
+  }
+
+  #onWelcome(welcome: Welcome): void {
+    if (this.#welcome !== undefined) {
+      return;
+    }
+    const { interval, timeout } = welcome.heartbeat;
+    this.#welcome = welcome;
+    this.#timer?.cancel();
+    this.#heartbeat = new Heartbeat(this.#options.clock, interval + timeout, () =>
+      this.#drop("silent", `nothing heard for ${interval + timeout} ms`),
+    );
+    this.#options.listener.welcomed(this, welcome);
+  }
+
+  #onClose(event: { code: number; reason: string }): void {
+    if (!this.#over) {
+      this.#end({ code: event.code, reason: event.reason, retryAfter: retryAfter(event.reason) });
+    }
+  }
+
+  #fail(code: "token-failed" | "socket-failed", message: string, cause: unknown): void {
+    this.#options.listener.failed(new RejoinError(code, message, { retryable: true, cause }));
+    this.#drop(code, message);
+  }
+
+  #drop(code: DropCause, reason: string): void {
+    if (!this.#over) {
+      this.#closeSocket();
+      this.#end({ code, reason, retryAfter: undefined });
+    }
+  }
+
+  #end(ending: Ending): void {
+    this.#release();
+    this.#options.listener.ended(this, ending);
+  }
+
+  #release(): void {
+    this.#over = true;
+    this.#waiting = [];
+    this.#timer?.cancel();
+    this.#heartbeat?.stop();
+  }
+
+  #closeSocket(): void {
+    try {
+      this.#socket?.close();
+    } catch (cause) {
+      const message = `closing the WebSocket to ${this.url} failed`;
+      this.#options.listener.failed(new RejoinError("socket-failed", message, { cause }));
+    }
+  }
+
+  #write(message: string): void {
+    this.#largestSent = Math.max(this.#largestSent, utf8Length(message));
+    try {
+      this.#socket?.send(message);
+    } catch (cause) {
+      this.#fail("socket-failed", `sending to ${this.url} failed`, cause);
+    }
+  }
+}
+
+/** Whether a connection ended because a message was too large for the node. */
+export function wasTooBig(ending: Ending): boolean {
+  return ending.code === MESSAGE_TOO_BIG;
+}

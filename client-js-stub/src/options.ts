@@ -1,0 +1,161 @@
+import type { BackoffOptions } from "./backoff.js";
+import { type Clock, systemClock } from "./clock.js";
+import { utf8Length } from "./codec.js";
+import { RejoinError } from "./errors.js";
+import type { SavedSession } from "./session.js";
+import { connectUrl, type WebSocketFactory } from "./socket.js";
+
+/** Where `online` events come from. */
+export interface NetworkHints {
+  addEventListener(type: "online", listener: () => void): void;
+  removeEventListener(type: "online", listener: () => void): void;
+}
+
+/** Options of a client. Durations are milliseconds. */
+export interface RejoinOptions {
+  /** Nodes or load balancers, such as `wss://host:port`; `/v1/connect` is added when there is no path. */
+  readonly urls: readonly string[];
+  /** Index of the URL to begin with; by default a random one, which spreads the clients. */
+  readonly firstUrl?: number;
+  /** Asked for a fresh token for every connection. */
+  readonly token?: () => string | Promise<string>;
+  /** Makes the WebSocket; needed where there is no global `WebSocket`, as in Node 20. */
+  readonly webSocket?: WebSocketFactory;
+  readonly backoff?: BackoffOptions;
+  /** Most publishes that may be unsettled. Default 1,024. */
+  readonly outboxLimit?: number;
+  /** Most publications that an async iterator holds unread. Default 10,000. */
+  readonly feedLimit?: number;
+  /** From the start of an attempt until the welcome. Default 10,000. */
+  readonly connectTimeout?: number;
+  /** How long a connection must hold before earlier failures are forgotten. Default 10,000. */
+  readonly healthyAfter?: number;
+  /** How long `close()` waits for the last acknowledgements. Default 5,000. */
+  readonly closeTimeout?: number;
+  /** A session that an earlier client has saved; only one client may own it. */
+  readonly session?: SavedSession;
+  /** Source of `online` events; by default the global object, where it has them. */
+  readonly network?: NetworkHints;
+  /** Time and timers, for tests. */
+  readonly clock?: Clock;
+  /** Random numbers in [0, 1), for tests. */
+  readonly random?: () => number;
+}
+
+/** Options with all defaults filled in. */
+export interface Settings {
+  readonly urls: readonly string[];
+  readonly firstUrl: number;
+  readonly token: (() => string | Promise<string>) | undefined;
+  readonly webSocket: WebSocketFactory;
+  readonly backoffMin: number;
+  readonly backoffMax: number;
+  readonly outboxLimit: number;
+  readonly feedLimit: number;
+  readonly connectTimeout: number;
+  readonly healthyAfter: number;
+  readonly closeTimeout: number;
+  readonly network: NetworkHints | undefined;
+  readonly clock: Clock;
+  readonly random: () => number;
+}
+
+/** Fills in the defaults. Throws a `bad-request` error that names all faults. */
+export function settingsOf(options: RejoinOptions): Settings {
+  const random = options.random ?? Math.random;
+  const urls = options.urls.map(checkedUrl);
+  const settings: Settings = {
+    urls: urls.flatMap((url) => url.href ?? []),
+    firstUrl: options.firstUrl ?? Math.floor(random() * urls.length),
+    token: options.token,
+    webSocket: options.webSocket ?? globalWebSocket,
+    backoffMin: options.backoff?.min ?? 250,
+    backoffMax: options.backoff?.max ?? 20_000,
+    outboxLimit: options.outboxLimit ?? 1_024,
+    feedLimit: options.feedLimit ?? 10_000,
+    connectTimeout: options.connectTimeout ?? 10_000,
+    healthyAfter: options.healthyAfter ?? 10_000,
+    closeTimeout: options.closeTimeout ?? 5_000,
+    network: options.network ?? globalNetwork(),
+    clock: options.clock ?? systemClock(),
+    random,
+  };
+  const faults = [
+    ...urls.flatMap((url) => url.fault ?? []),
+    ...(urls.length === 0 ? ["urls=[] (expected: at least one URL)"] : []),
+    ...(settings.backoffMin > settings.backoffMax ? [`backoff.min=${settings.backoffMin} > backoff.max`] : []),
+    ...faultyCounts(settings),
+  ];
+  if (faults.length > 0) {
+    throw new RejoinError("bad-request", `client options: ${faults.join("; ")}`);
+  }
+  return settings;
+}
+
+function checkedUrl(url: string): { href?: string; fault?: string } {
+  try {
+    const href = connectUrl(url);
+    return /^wss?:/.test(href) ? { href } : { fault: `urls: ${url} (expected: a ws: or wss: URL)` };
+  } catch {
+    return { fault: `urls: ${url} (expected: a ws: or wss: URL)` };
+  }
+}
+
+function faultyCounts(settings: Settings): string[] {
+  const counts = [
+    ["firstUrl", 0],
+    ["backoffMin", 1],
+    ["outboxLimit", 1],
+    ["feedLimit", 1],
+    ["connectTimeout", 1],
+    ["healthyAfter", 0],
+    ["closeTimeout", 0],
+  ] as const;
+  return counts.flatMap(([name, least]) => {
+    const value = settings[name];
+    return Number.isSafeInteger(value) && value >= least ? [] : [`${name}=${value} (expected: an integer >= ${least})`];
+  });
+}
+
+function globalWebSocket(url: string, protocols: string[]) {
+  if (typeof WebSocket === "undefined") {
+    const message = "no global WebSocket (Node 20 has none); pass webSocket, for instance with the package ws";
+    throw new RejoinError("socket-failed", message);
+  }
+  return new WebSocket(url, protocols);
+}
+
+function globalNetwork(): NetworkHints | undefined {
+  return typeof globalThis.addEventListener === "function" ? globalThis : undefined;
+}
+
+/** Checks a room's name: 1 to 255 bytes of UTF-8, no control characters. Throws a `bad-request` error. */
+export function checkRoom(name: string): void {
+  const bytes = utf8Length(name);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+  if (bytes < 1 || bytes > 255 || /[\u0000-\u001f\u007f-\u009f]/.test(name)) {
+    const shown = JSON.stringify(name.slice(0, 80));
+    throw new RejoinError("bad-request", `room=${shown} (expected: 1 to 255 bytes without control characters)`);
+  }
+}
+
+/** Checks a conflation key. Throws a `bad-request` error. */
+export function checkKey(key: string | undefined): void {
+  if (key !== undefined && utf8Length(key) > 128) {
+    throw new RejoinError("bad-request", `key takes ${utf8Length(key)} bytes (expected: at most 128)`);
+  }
+}
+
+/** Writes a publication's data. Throws a `bad-request` error when it is not JSON. */
+export function toJson(data: unknown): string {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(data);
+  } catch (cause) {
+    throw new RejoinError("bad-request", "data cannot be written as JSON", { cause });
+  }
+  if (json === undefined) {
+    throw new RejoinError("bad-request", `data is ${typeof data} (expected: a JSON value)`);
+  }
+  return json;
+}

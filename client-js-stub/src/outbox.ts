@@ -1,0 +1,404 @@
+import { backoffDelay } from "./backoff.js";
+import type { Clock, Timer } from "./clock.js";
+import { encodePublish, utf8Length } from "./codec.js";
+import { RejoinError } from "./errors.js";
+import type { Ack, ErrorFrame, Position } from "./frames.js";
+
+/** The connection that publishes go out on, and what it allows. */
+export interface OutboxLink {
+  send(frame: string): void;
+  /** Largest message, in bytes. */
+  readonly message: number;
+  /** Most unacknowledged publishes, over all rooms. */
+  readonly inflight: number;
+  /** Milliseconds from the first send during which a resend is safe. */
+  readonly window: number;
+}
+
+/** A publish that was sent under a number, in a form that can be kept. */
+export interface KeptPublish {
+  readonly number: number;
+  /** JSON text; absent when the number is given up. */
+  readonly data?: string;
+  readonly key?: string;
+  /** Milliseconds since the first send. */
+  readonly age: number;
+}
+
+interface Entry {
+  readonly data: string;
+  readonly key: string | undefined;
+  readonly resolve: (position: Position | undefined) => void;
+  readonly reject: (error: RejoinError) => void;
+  /** Given at the first send and never changed; `undefined` before. */
+  number: number | undefined;
+  firstSentAt: number;
+  /** The caller was told; only the number is left to settle. */
+  skip: boolean;
+  /** Sent on the present link and unanswered. */
+  onWire: boolean;
+  /** Reference of the last send, which tells an answer to it from an answer to an earlier one. */
+  ref: number | undefined;
+  /** Refusal of the last send, kept until all lower numbers are settled. */
+  refusal: ErrorFrame | undefined;
+}
+
+interface RoomQueue {
+  readonly room: string;
+  /** Ascending: first what has a number, then what was never sent. */
+  readonly entries: Entry[];
+  lastNumber: number;
+  /** Running while the room waits to resend after a refusal. */
+  pause: Timer | undefined;
+  refusals: number;
+}
+
+const RESEND_MIN = 100;
+const RESEND_MAX = 5_000;
+
+/**
+ * Publishes that are not sent or not acknowledged, in order per room.
+ *
+ * A publish gets its number when it is sent for the first time, so what was never sent survives a change of session. The
+ * broker applies a number once and in order; everything here follows from that: resend in order with the same numbers,
+ * act on a refusal only when all lower numbers are settled, give a number up only by telling the broker so.
+ *
+ * Limits: at most `limit` publishes over all rooms. Failure: every promise is settled; none is forgotten.
+ */
+export class Outbox {
+  readonly #clock: Clock;
+  readonly #random: () => number;
+  readonly #limit: number;
+  readonly #nextRef: () => number;
+  readonly #rooms = new Map<string, RoomQueue>();
+  #link: OutboxLink | undefined;
+  #size = 0;
+  #onWire = 0;
+  #expiry: Timer | undefined;
+  #window = Number.POSITIVE_INFINITY;
+
+  constructor(clock: Clock, random: () => number, limit: number, nextRef: () => number) {
+    this.#clock = clock;
+    this.#random = random;
+    this.#limit = limit;
+    this.#nextRef = nextRef;
+  }
+
+  /** Publishes of a room that are not settled yet. */
+  pending(room: string): number {
+    return this.#rooms.get(room)?.entries.filter((entry) => !entry.skip).length ?? 0;
+  }
+
+  /** Takes a publish; the promise settles with its position or with why there is none. */
+  offer(room: string, data: string, key: string | undefined): Promise<Position | undefined> {
+    return new Promise((resolve, reject) => {
+      if (this.#size >= this.#limit) {
+        const message = `outbox holds ${this.#size} publishes (expected: below ${this.#limit}); wait for earlier ones`;
+        reject(new RejoinError("outbox-full", message, { retryable: true }));
+        return;
+      }
+      const queue = this.#queue(room);
+      queue.entries.push(newEntry(data, key, resolve, reject));
+      this.#size += 1;
+      this.#pump();
+    });
+  }
+
+  /** Publishes go out on this link from now on; all that is unacknowledged is sent again, in order. */
+  attach(link: OutboxLink): void {
+    this.detach();
+    this.#link = link;
+    this.#window = link.window;
+    this.#expire();
+    this.#pump();
+  }
+
+  /** Holds everything back until the next link. */
+  detach(): void {
+    this.#link = undefined;
+    this.#onWire = 0;
+    for (const queue of this.#rooms.values()) {
+      queue.pause?.cancel();
+      queue.pause = undefined;
+      for (const entry of queue.entries) {
+        entry.onWire = false;
+        entry.refusal = undefined;
+      }
+    }
+  }
+
+  /** Another session: what was sent under the old one can no longer be found out; numbers begin at 1 again. */
+  beginSession(): void {
+    this.detach();
+    for (const queue of this.#rooms.values()) {
+      for (const entry of queue.entries.filter((one) => one.number !== undefined)) {
+        this.#remove(queue, entry);
+        entry.reject(unknownOutcome(queue.room, "the broker has started a new session"));
+      }
+      queue.lastNumber = 0;
+    }
+    this.#forgetIdleRooms();
+  }
+
+  /** Settles everything: the client is closed. */
+  close(reason: string): void {
+    this.detach();
+    this.#expiry?.cancel();
+    for (const queue of this.#rooms.values()) {
+      for (const entry of queue.entries.splice(0)) {
+        entry.reject(
+          entry.number === undefined
+            ? new RejoinError("closed", `publish to room ${queue.room} was not sent: ${reason}`)
+            : unknownOutcome(queue.room, reason),
+        );
+      }
+    }
+    this.#rooms.clear();
+    this.#size = 0;
+  }
+
+  acknowledged(ack: Ack): void {
+    const queue = this.#rooms.get(ack.room);
+    const entry = queue?.entries.find((one) => one.number === ack.number);
+    if (queue === undefined || entry === undefined) {
+      return;
+    }
+    queue.refusals = 0;
+    this.#remove(queue, entry);
+    entry.resolve(ack.position);
+    this.#actOnLowest(queue);
+    this.#pump();
+  }
+
+  /** Takes an error frame; tells whether it was about a publish of this outbox. */
+  refused(error: ErrorFrame): boolean {
+    const found = this.#find(error);
+    if (found === undefined) {
+      return false;
+    }
+    const { queue, entry } = found;
+    if (entry.onWire && (error.ref === undefined || error.ref === entry.ref)) {
+      entry.refusal = error;
+      this.#actOnLowest(queue);
+      this.#pump();
+    }
+    return true;
+  }
+
+  /** What a later client needs to go on under the same session. */
+  keep(): { room: string; lastNumber: number; publishes: KeptPublish[] }[] {
+    const now = this.#clock.now();
+    return [...this.#rooms.values()].map(({ room, lastNumber, entries }) => ({
+      room,
+      lastNumber,
+      publishes: entries.flatMap(({ number, data, key, skip, firstSentAt }) =>
+        number === undefined
+          ? []
+          : [{ number, age: now - firstSentAt, ...(skip ? {} : { data }), ...(key === undefined ? {} : { key }) }],
+      ),
+    }));
+  }
+
+  /** Takes over what {@link keep} has returned; `failed` hears of publishes that come to nothing. */
+  restore(
+    room: string,
+    lastNumber: number,
+    publishes: readonly KeptPublish[],
+    failed: (error: RejoinError) => void,
+  ): void {
+    const queue = this.#queue(room);
+    queue.lastNumber = lastNumber;
+    for (const { number, data, key, age } of publishes) {
+      const entry = newEntry(data ?? "null", key, () => undefined, failed);
+      entry.number = number;
+      entry.skip = data === undefined;
+      entry.firstSentAt = this.#clock.now() - age;
+      queue.entries.push(entry);
+      this.#size += 1;
+    }
+  }
+
+  #queue(room: string): RoomQueue {
+    let queue = this.#rooms.get(room);
+    if (queue === undefined) {
+      queue = { room, entries: [], lastNumber: 0, pause: undefined, refusals: 0 };
+      this.#rooms.set(room, queue);
+    }
+    return queue;
+  }
+
+  #find(error: ErrorFrame): { queue: RoomQueue; entry: Entry } | undefined {
+    for (const queue of this.#rooms.values()) {
+      const entry = queue.entries.find((one) =>
+        error.room !== undefined && error.number !== undefined
+          ? error.room === queue.room && error.number === one.number
+          : one.ref !== undefined && error.ref === one.ref,
+      );
+      if (entry !== undefined) {
+        return { queue, entry };
+      }
+    }
+    return undefined;
+  }
+
+  #remove(queue: RoomQueue, entry: Entry): void {
+    queue.entries.splice(queue.entries.indexOf(entry), 1);
+    this.#size -= 1;
+    this.#onWire -= entry.onWire ? 1 : 0;
+    entry.onWire = false;
+  }
+
+  /** A refusal counts once everything below it is settled: a lower number may have caused it. */
+  #actOnLowest(queue: RoomQueue): void {
+    const lowest = queue.entries[0];
+    const refusal = lowest?.refusal;
+    if (lowest === undefined || refusal === undefined) {
+      return;
+    }
+    if (!refusal.retryable) {
+      const wasSkip = lowest.skip;
+      this.#giveUp(lowest, new RejoinError(refusal.code, refusal.message));
+      if (wasSkip) {
+        // Even giving it up was refused. It was not applied and is never sent again, so it is settled; `first` says so.
+        this.#remove(queue, lowest);
+      }
+    }
+    for (const entry of queue.entries) {
+      this.#onWire -= entry.onWire ? 1 : 0;
+      entry.onWire = false;
+      entry.refusal = undefined;
+    }
+    queue.pause?.cancel();
+    queue.pause = undefined;
+    if (refusal.retryable || refusal.retryAfter !== undefined) {
+      queue.pause = this.#clock.after(this.#resendDelay(queue, refusal), () => {
+        queue.pause = undefined;
+        this.#pump();
+      });
+    }
+  }
+
+  #resendDelay(queue: RoomQueue, refusal: ErrorFrame): number {
+    return refusal.retryAfter ?? backoffDelay(queue.refusals++, RESEND_MIN, RESEND_MAX, this.#random);
+  }
+
+  #giveUp(entry: Entry, error: RejoinError): void {
+    if (!entry.skip) {
+      entry.skip = true;
+      entry.reject(error);
+    }
+  }
+
+  #pump(): void {
+    if (this.#link !== undefined) {
+      for (const queue of [...this.#rooms.values()]) {
+        this.#pumpRoom(queue, this.#link);
+      }
+      this.#watchExpiry();
+    }
+    this.#forgetIdleRooms();
+  }
+
+  #pumpRoom(queue: RoomQueue, link: OutboxLink): void {
+    for (const entry of [...queue.entries]) {
+      if (queue.pause !== undefined || this.#onWire >= link.inflight) {
+        return;
+      }
+      if (!entry.onWire) {
+        this.#send(queue, entry, link);
+      }
+    }
+  }
+
+  #send(queue: RoomQueue, entry: Entry, link: OutboxLink): void {
+    const number = entry.number ?? queue.lastNumber + 1;
+    const ref = this.#nextRef();
+    let frame = this.#encode(queue, entry, number, ref);
+    const size = utf8Length(frame);
+    if (size > link.message && !entry.skip) {
+      const message = `publish to room ${queue.room} takes ${size} bytes (expected: at most ${link.message})`;
+      this.#giveUp(entry, new RejoinError("too-large", message));
+      if (entry.number === undefined) {
+        this.#remove(queue, entry);
+        return;
+      }
+      frame = this.#encode(queue, entry, number, ref);
+    }
+    if (entry.number === undefined) {
+      entry.number = number;
+      entry.firstSentAt = this.#clock.now();
+      queue.lastNumber = number;
+    }
+    entry.ref = ref;
+    entry.onWire = true;
+    this.#onWire += 1;
+    link.send(frame);
+  }
+
+  #encode(queue: RoomQueue, entry: Entry, number: number, ref: number): string {
+    const head = { ref, room: queue.room, number, first: queue.entries[0]?.number ?? number };
+    if (entry.skip) {
+      return encodePublish({ ...head, skip: true }, undefined);
+    }
+    return encodePublish(entry.key === undefined ? head : { ...head, key: entry.key }, entry.data);
+  }
+
+  /** A number that was first sent more than `window` ago may have been forgotten by the broker: a resend could double it. */
+  #expire(): void {
+    const oldest = this.#clock.now() - this.#window;
+    for (const queue of this.#rooms.values()) {
+      for (const entry of queue.entries.filter((one) => one.number !== undefined && one.firstSentAt < oldest)) {
+        this.#remove(queue, entry);
+        this.#giveUp(entry, unknownOutcome(queue.room, `no answer within the session's window of ${this.#window} ms`));
+      }
+      this.#actOnLowest(queue);
+    }
+  }
+
+  #watchExpiry(): void {
+    if (this.#expiry !== undefined) {
+      return;
+    }
+    const sent = [...this.#rooms.values()]
+      .flatMap((queue) => queue.entries[0] ?? [])
+      .filter((one) => one.number !== undefined);
+    if (sent.length > 0 && Number.isFinite(this.#window)) {
+      const first = Math.min(...sent.map((one) => one.firstSentAt));
+      const delay = Math.max(first + this.#window - this.#clock.now(), 0) + 1;
+      this.#expiry = this.#clock.after(delay, () => {
+        this.#expiry = undefined;
+        this.#expire();
+        this.#pump();
+        this.#watchExpiry();
+      });
+    }
+  }
+
+  /** A room's queue holds its last number, which only matters within one session; the bound is the session's rooms. */
+  #forgetIdleRooms(): void {
+    for (const [room, queue] of this.#rooms) {
+      if (queue.entries.length === 0 && queue.lastNumber === 0) {
+        this.#rooms.delete(room);
+      }
+    }
+  }
+}
+
+function newEntry(data: string, key: string | undefined, resolve: Entry["resolve"], reject: Entry["reject"]): Entry {
+  return {
+    data,
+    key,
+    resolve,
+    reject,
+    number: undefined,
+    firstSentAt: 0,
+    skip: false,
+    onWire: false,
+    ref: undefined,
+    refusal: undefined,
+  };
+}
+
+function unknownOutcome(room: string, reason: string): RejoinError {
+  return new RejoinError("unknown-outcome", `publish to room ${room} may or may not have been applied: ${reason}`);
+}
