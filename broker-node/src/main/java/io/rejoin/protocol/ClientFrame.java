@@ -23,7 +23,7 @@ public sealed interface ClientFrame {
      * @param token the client's token
      * @param session what is to be resumed
      * @param rooms rooms to join, in order
-     * @param clientName name and version for logs, at most 128 characters
+     * @param clientName name and version for logs, at most 129 printable characters
      */
     record Hello(
             @Nullable String token,

@@ -28,9 +28,11 @@ public record RoomId(String name) {
             throw new IllegalArgumentException(
                     "room is longer than expected (expected: 1.." + MAX_BYTES + " bytes of UTF-8)");
         }
-        for (int i = 0; i < name.length(); i++) {
-            if (Character.isISOControl(name.charAt(i))) {
-                throw new IllegalArgumentException("room has a control character at index " + i + " (expected: none)");
+        for (int i = 0; i < name.length(); i += Character.charCount(name.codePointAt(i))) {
+            int type = Character.getType(name.codePointAt(i));
+            if (type == Character.CONTROL || type == Character.SURROGATE) {
+                throw new IllegalArgumentException(
+                        "room has a control character or lone surrogate at index " + i + " (expected: none)");
             }
         }
     }
