@@ -239,7 +239,7 @@ public final class RoomRecord {
 
     /** Oldest offset to retain once {@code count} publications of {@code bytes} in all were appended. */
     private long retainFrom(long timeMs, LogLimits limits, int count, long bytes) {
-        long keptCount = retained.size() + count;
+        long keptCount = (long) retained.size() + count;
         long keptBytes = retainedBytes + bytes;
         long from = oldestRetained();
         for (Publication oldest : retained) {
