@@ -1,0 +1,122 @@
+package io.rejoin.room;
+
+import io.rejoin.protocol.EncodedFrame;
+import io.rejoin.protocol.ServerFrame.GapRange;
+import io.rejoin.value.Position;
+import io.rejoin.value.RoomId;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection's place in one room: its cursor, and what it has to be told before the next publication.
+ *
+ * <p>Threading: event loop of the connection.
+ */
+public final class Membership {
+
+    private final RoomId room;
+    private final Member member;
+    private final MemberLoop home;
+    private Position cursor;
+    private @Nullable PendingGap pendingGap;
+    private boolean started;
+    private boolean left;
+    private boolean reading;
+    private boolean lagging;
+
+    /** A gap that the socket has not taken yet. */
+    record PendingGap(GapRange range, Position position) {}
+
+    Membership(RoomId room, Member member, MemberLoop home, Position cursor) {
+        this.room = room;
+        this.member = member;
+        this.home = home;
+        this.cursor = cursor;
+    }
+
+    /** The room. */
+    public RoomId room() {
+        return room;
+    }
+
+    /** The last position written to the connection. */
+    public Position cursor() {
+        return cursor;
+    }
+
+    /** Begins delivery: from now on publications after the cursor are written. To be called once, after {@code joined} was sent. */
+    public void start() {
+        started = true;
+        home.deliver(this);
+    }
+
+    /** The socket takes more again. */
+    public void onWritable() {
+        home.deliver(this);
+    }
+
+    /** Ends the membership; nothing is written afterwards. */
+    public void leave() {
+        if (!left) {
+            left = true;
+            home.remove(this);
+        }
+    }
+
+    Member member() {
+        return member;
+    }
+
+    boolean isDeliverable() {
+        return started && !left;
+    }
+
+    boolean isReading() {
+        return reading;
+    }
+
+    void reading(boolean now) {
+        this.reading = now;
+    }
+
+    /** Notes whether publications wait for a full socket; returns whether that is new. */
+    boolean lagging(boolean now) {
+        boolean isNew = now && !lagging;
+        this.lagging = now;
+        return isNew;
+    }
+
+    void write(EncodedFrame frame) {
+        member.write(frame);
+    }
+
+    void moveTo(Position position) {
+        this.cursor = position;
+    }
+
+    @Nullable
+    PendingGap pendingGap() {
+        return pendingGap;
+    }
+
+    void clearGap() {
+        this.pendingGap = null;
+    }
+
+    /** What the member knew is not part of the log beyond an offset: it is told, and goes on after a position. */
+    void gap(GapRange range, Position position) {
+        PendingGap earlier = pendingGap;
+        GapRange told = range;
+        if (earlier != null) {
+            long from = Math.min(from(earlier.range(), earlier.position()), from(range, position));
+            told = from <= position.offset()
+                    ? new GapRange(earlier.range().reason(), from, position.offset())
+                    : new GapRange(earlier.range().reason(), 0, 0);
+        }
+        pendingGap = new PendingGap(told, position);
+        cursor = position;
+    }
+
+    private static long from(GapRange range, Position position) {
+        return range.from() > 0 ? range.from() : position.offset() + 1;
+    }
+}

@@ -1,0 +1,299 @@
+package io.rejoin.room;
+
+import io.rejoin.flow.EventLoop;
+import io.rejoin.flow.Ticker;
+import io.rejoin.protocol.EncodedFrame;
+import io.rejoin.protocol.ServerFrame.JoinedResult;
+import io.rejoin.value.NodeId;
+import io.rejoin.value.Position;
+import io.rejoin.value.RoomId;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One room as one node knows it: its appender, its tail, its members.
+ *
+ * <p>Threading: event loop of the room, unless a method says otherwise.
+ */
+final class Room {
+
+    private static final int EPHEMERAL_WAITING = 64;
+    private static final long INTEREST_FRESH_MS = 1_000;
+
+    /** What every room of a node shares. */
+    record Surroundings(
+            NodeId self,
+            RoomLog log,
+            Relay relay,
+            PublicationEncoder encoder,
+            Ticker ticker,
+            RoomConfig config,
+            RoomMetrics metrics) {}
+
+    private final RoomId id;
+    private final Surroundings node;
+    private final EventLoop loop;
+    private final TailFollower follower;
+    private final RoomAppender appender;
+    private final RoomJoins joins;
+    private final Map<EventLoop, MemberLoop> memberLoops = new HashMap<>();
+    private final Map<Position, List<Reader>> readers = new HashMap<>();
+    private final List<Publication> ephemeralWaiting = new ArrayList<>();
+    private long generation;
+    private int members;
+    private long emptySinceTick;
+    private Set<NodeId> interested = Set.of();
+    private long interestedAtTick;
+    private boolean interestedKnown;
+    private boolean closed;
+
+    private record Reader(EventLoop loop, Consumer<CatchUp> then) {}
+
+    /** Where a member starts, and its membership when it was admitted. */
+    record Joined(JoinedResult result, @Nullable Membership membership) {}
+
+    Room(RoomId id, Surroundings node, EventLoop loop) {
+        this.id = id;
+        this.node = node;
+        this.loop = loop;
+        this.emptySinceTick = node.ticker().millis();
+        this.follower = new TailFollower(
+                id, node.self(), node.log(), loop, node.config(), node.metrics(), node.encoder(), new TailListener());
+        this.appender =
+                new RoomAppender(id, node.log(), loop, node.ticker(), node.config(), node.metrics(), this::onSettled);
+        this.joins = new RoomJoins(id, node, loop, follower);
+    }
+
+    /** The room's name. Thread-safe. */
+    RoomId id() {
+        return id;
+    }
+
+    /** Whether nobody needs the room on this node any more. */
+    boolean isUnused() {
+        boolean lingered =
+                node.ticker().millis() - emptySinceTick > node.config().linger().toMillis();
+        return members == 0 && appender.isIdle() && readers.isEmpty() && lingered;
+    }
+
+    /** Whether the node has told the log that it is interested. */
+    boolean isRegistered() {
+        return follower.isOpen();
+    }
+
+    void close() {
+        closed = true;
+        appender.dropAll();
+    }
+
+    Future<DraftOutcome> publish(Draft draft) {
+        return appender.offer(draft);
+    }
+
+    /** Finds where a member starts and adds it on its own loop; {@code then} runs there. */
+    void join(JoinQuery query, Member member, EventLoop memberLoop, Consumer<Joined> then) {
+        members++;
+        joins.start(query, result -> {
+            if (result instanceof JoinedResult.Failed || closed) {
+                onMemberGone();
+                memberLoop.execute(() -> then.accept(new Joined(result, null)));
+                return;
+            }
+            MemberLoop home = memberLoops.computeIfAbsent(memberLoop, this::newMemberLoop);
+            Position start = startOf(result);
+            memberLoop.execute(() -> then.accept(new Joined(result, home.add(member, start))));
+        });
+    }
+
+    private MemberLoop newMemberLoop(EventLoop memberLoop) {
+        return new MemberLoop(
+                this, follower.tail(), memberLoop, node.config(), node.metrics(), node.encoder(), generation);
+    }
+
+    static Position startOf(JoinedResult result) {
+        if (result instanceof JoinedResult.Live live) {
+            return live.position();
+        }
+        if (result instanceof JoinedResult.Resumed resumed) {
+            return resumed.position();
+        }
+        if (result instanceof JoinedResult.Gapped gapped) {
+            return gapped.position();
+        }
+        throw new IllegalArgumentException("result=" + result + " (expected: one that starts)");
+    }
+
+    /** A membership ended. Thread-safe. */
+    void onMemberLeft() {
+        loop.execute(this::onMemberGone);
+    }
+
+    private void onMemberGone() {
+        members--;
+        emptySinceTick = node.ticker().millis();
+    }
+
+    void onBatch(RelayBatch batch) {
+        follower.onBatch(batch);
+    }
+
+    void onDoorbell(Position head) {
+        follower.onDoorbell(head);
+    }
+
+    /** Takes a head that a renewal found. */
+    void onHead(Position head) {
+        if (follower.isOpen()) {
+            follower.onHead(head);
+        }
+    }
+
+    void onEphemeral(Publication publication) {
+        EncodedFrame frame = node.encoder().encodeEphemeral(id, publication);
+        for (MemberLoop home : memberLoops.values()) {
+            home.loop().execute(() -> home.deliverEphemeral(frame));
+        }
+    }
+
+    void publishEphemeral(Publication publication) {
+        if (interestedKnown && node.ticker().millis() - interestedAtTick < INTEREST_FRESH_MS) {
+            node.relay().relayEphemeral(id, publication, interested);
+            return;
+        }
+        if (ephemeralWaiting.size() >= EPHEMERAL_WAITING) {
+            node.metrics().onEphemeralDropped(1);
+            return;
+        }
+        ephemeralWaiting.add(publication);
+        if (ephemeralWaiting.size() == 1) {
+            node.log().interested(id).onComplete(result -> {
+                if (result.succeeded()) {
+                    learnInterest(result.result());
+                    ephemeralWaiting.forEach(waiting -> node.relay().relayEphemeral(id, waiting, interested));
+                } else {
+                    node.metrics().onEphemeralDropped(ephemeralWaiting.size());
+                }
+                ephemeralWaiting.clear();
+            });
+        }
+    }
+
+    private void learnInterest(Set<NodeId> nodes) {
+        interested = nodes;
+        interestedKnown = true;
+        interestedAtTick = node.ticker().millis();
+    }
+
+    private void onSettled(List<Draft> batch, AppendResult.Settled settled) {
+        learnInterest(settled.interested());
+        List<Publication> publications = new ArrayList<>(batch.size());
+        for (int i = 0; i < batch.size(); i++) {
+            Draft draft = batch.get(i);
+            if (draft.data() != null
+                    && settled.outcomes().get(i) instanceof DraftOutcome.Applied applied
+                    && applied.position() != null) {
+                publications.add(new Publication(
+                        applied.position().offset(),
+                        settled.epoch(),
+                        settled.timeMs(),
+                        draft.data(),
+                        draft.key(),
+                        draft.user(),
+                        draft.publisher(),
+                        draft.number()));
+            }
+        }
+        if (!publications.isEmpty() && !settled.interested().isEmpty()) {
+            node.relay().relay(new RelayBatch(id, settled.before(), publications), settled.interested());
+        }
+    }
+
+    /**
+     * Reads what follows a cursor that fell behind the tail; the same reads of one room are one. Thread-safe.
+     *
+     * @param reader where {@code then} runs
+     */
+    void readAfter(Position cursor, EventLoop reader, Consumer<CatchUp> then) {
+        loop.execute(() -> {
+            List<Reader> waiting = readers.get(cursor);
+            if (waiting != null) {
+                waiting.add(new Reader(reader, then));
+                return;
+            }
+            waiting = new ArrayList<>();
+            waiting.add(new Reader(reader, then));
+            readers.put(cursor, waiting);
+            read(cursor);
+        });
+    }
+
+    private void read(Position cursor) {
+        Position upTo = follower.tail().head();
+        node.log().fill(id, cursor, upTo, node.config().pageBytes()).onComplete(result -> {
+            if (result.failed()) {
+                answerLater(cursor);
+            } else if (result.result().isPresent() && !result.result().get().isEmpty()) {
+                List<Publication> page = result.result().get();
+                node.metrics().onCatchUp(page.size());
+                node.metrics().onEncode(page.size());
+                List<EncodedFrame> frames = node.encoder().encode(id, cursor, page);
+                answer(
+                        cursor,
+                        new CatchUp.Page(frames, page.get(page.size() - 1).position()));
+            } else {
+                ask(cursor);
+            }
+        });
+    }
+
+    private void ask(Position cursor) {
+        node.log().join(id, node.self(), List.of(new JoinQuery(cursor, 0))).onComplete(result -> {
+            if (result.failed()) {
+                answerLater(cursor);
+                return;
+            }
+            follower.onHead(result.result().head());
+            if (result.result().starts().get(0) instanceof JoinedResult.Gapped gapped) {
+                answer(cursor, new CatchUp.Missing(gapped.gap(), gapped.position()));
+            } else {
+                answerLater(cursor);
+            }
+        });
+    }
+
+    private void answerLater(Position cursor) {
+        loop.schedule(node.config().earlyWait(), () -> answer(cursor, new CatchUp.Nothing()));
+    }
+
+    private void answer(Position cursor, CatchUp caughtUp) {
+        List<Reader> waiting = readers.remove(cursor);
+        if (waiting != null) {
+            for (Reader reader : waiting) {
+                reader.loop().execute(() -> reader.then().accept(caughtUp));
+            }
+        }
+    }
+
+    private final class TailListener implements TailFollower.Listener {
+
+        @Override
+        public void onAdvanced() {
+            memberLoops.values().forEach(MemberLoop::wake);
+            joins.onAdvanced();
+        }
+
+        @Override
+        public void onReplaced(long newGeneration, long common, JoinedResult.Gapped gap) {
+            generation = newGeneration;
+            for (MemberLoop home : memberLoops.values()) {
+                home.loop().execute(() -> home.replaced(newGeneration, common, gap));
+            }
+        }
+    }
+}

@@ -1,0 +1,131 @@
+package io.rejoin.room;
+
+import java.time.Duration;
+
+/**
+ * Settings of rooms.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param log bounds of each room's replicated log
+ * @param tailPublications most frames of a room's tail on a node
+ * @param tailBytes most bytes of a room's tail on a node
+ * @param publicationBytes largest value of one publication
+ * @param batchDrafts most drafts in one append
+ * @param batchBytes most bytes in one append
+ * @param queueDrafts most drafts that wait for one room on a node
+ * @param queueBytes most bytes that wait for one room on a node
+ * @param pageBytes most bytes of one read from the log
+ * @param passBytes most bytes written to one member in one pass
+ * @param earlyBytes most bytes of relayed batches that wait for an earlier one
+ * @param earlyWait how long they wait before the log is read
+ * @param publishTimeout a publish that is not settled by then is answered {@code unavailable}
+ * @param joinTimeout a join that is not answered by then is answered {@code unavailable}
+ * @param renewInterval how often a node renews its interest and learns the heads
+ * @param linger how long a room without members keeps its tail and interest
+ */
+public record RoomConfig(
+        LogLimits log,
+        int tailPublications,
+        int tailBytes,
+        int publicationBytes,
+        int batchDrafts,
+        int batchBytes,
+        int queueDrafts,
+        int queueBytes,
+        int pageBytes,
+        int passBytes,
+        int earlyBytes,
+        Duration earlyWait,
+        Duration publishTimeout,
+        Duration joinTimeout,
+        Duration renewInterval,
+        Duration linger) {
+
+    private static final int KIB = 1 << 10;
+    private static final int MIB = 1 << 20;
+
+    /** Settings that follow from the bounds of the log; what a node runs with unless told otherwise. */
+    public static RoomConfig withLog(LogLimits log) {
+        return new RoomConfig(
+                log,
+                2_048,
+                MIB,
+                64 * KIB,
+                512,
+                256 * KIB,
+                8_192,
+                4 * MIB,
+                128 * KIB,
+                64 * KIB,
+                MIB,
+                Duration.ofMillis(50),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(2),
+                Duration.ofSeconds(10));
+    }
+
+    /** The same with other bounds of the tail. */
+    public RoomConfig withTail(int publications, int bytes) {
+        return new RoomConfig(
+                log,
+                publications,
+                bytes,
+                publicationBytes,
+                batchDrafts,
+                batchBytes,
+                queueDrafts,
+                queueBytes,
+                pageBytes,
+                passBytes,
+                earlyBytes,
+                earlyWait,
+                publishTimeout,
+                joinTimeout,
+                renewInterval,
+                linger);
+    }
+
+    /** The same with another largest value. */
+    public RoomConfig withPublicationBytes(int bytes) {
+        return new RoomConfig(
+                log,
+                tailPublications,
+                tailBytes,
+                bytes,
+                batchDrafts,
+                batchBytes,
+                queueDrafts,
+                queueBytes,
+                pageBytes,
+                passBytes,
+                earlyBytes,
+                earlyWait,
+                publishTimeout,
+                joinTimeout,
+                renewInterval,
+                linger);
+    }
+
+    /** The same with another publish timeout. */
+    public RoomConfig withPublishTimeout(Duration timeout) {
+        return new RoomConfig(
+                log,
+                tailPublications,
+                tailBytes,
+                publicationBytes,
+                batchDrafts,
+                batchBytes,
+                queueDrafts,
+                queueBytes,
+                pageBytes,
+                passBytes,
+                earlyBytes,
+                earlyWait,
+                timeout,
+                joinTimeout,
+                renewInterval,
+                linger);
+    }
+}
