@@ -1,0 +1,165 @@
+package io.rejoin.session;
+
+import io.rejoin.auth.AuthResult;
+import io.rejoin.auth.Principal;
+import io.rejoin.protocol.ClientFrame.Hello;
+import io.rejoin.protocol.ClientFrame.SessionClaim;
+import io.rejoin.protocol.CloseCode;
+import io.rejoin.protocol.ServerFrame.Joined;
+import io.rejoin.protocol.ServerFrame.Welcome;
+import io.rejoin.value.SessionId;
+import io.vertx.core.AsyncResult;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Answers one hello: authenticates, claims the session and joins its rooms at the same time, then sends {@code welcome}.
+ *
+ * <p>Threading: event loop of the connection. Failure: a session that cannot be claimed in time closes the connection with 4005, so
+ * that the client tries another node.
+ */
+final class HelloHandler {
+
+    private static final Logger LOG = LoggerFactory.getLogger(HelloHandler.class);
+    private static final Duration PAUSE = Duration.ofMillis(100);
+
+    private final Session session;
+    private final SessionRegistry.Surroundings node;
+    private final long startedAt;
+    private String outcome = "new";
+    private @Nullable List<Joined> joined;
+    private SessionDirectory.Claim.@Nullable Owned owned;
+
+    HelloHandler(Session session, SessionRegistry.Surroundings node) {
+        this.session = session;
+        this.node = node;
+        this.startedAt = node.ticker().millis();
+    }
+
+    void handle(Hello hello) {
+        node.authenticator().authenticate(hello.token()).onComplete(result -> {
+            if (!session.isClosed()) {
+                onAuthenticated(hello, result);
+            }
+        });
+    }
+
+    private void onAuthenticated(Hello hello, AsyncResult<AuthResult> result) {
+        if (result.failed()) {
+            LOG.warn("authentication is not available", result.cause());
+            close("unavailable", CloseCode.OVERLOADED, 1_000);
+        } else if (result.result() instanceof AuthResult.Accepted accepted) {
+            open(hello, accepted.principal());
+        } else if (result.result() instanceof AuthResult.Rejected rejected) {
+            LOG.debug("token refused reason={}", rejected.reason());
+            close("refused", CloseCode.UNAUTHENTICATED, 0);
+        } else {
+            close("refused", CloseCode.TOKEN_EXPIRED, 0);
+        }
+    }
+
+    private void open(Hello hello, Principal principal) {
+        SessionClaim claim = hello.session();
+        SessionId id = null;
+        long attempt = 0;
+        if (claim != null) {
+            SessionId claimed = new SessionId(claim.id());
+            if (node.secrets().isValid(claimed, principal.user(), claim.secret())) {
+                id = claimed;
+                attempt = claim.attempt();
+                outcome = "unknown";
+            } else {
+                outcome = "foreign";
+            }
+        }
+        if (id == null) {
+            id = SessionSecrets.newId(node.random());
+        }
+        session.identify(new Session.Identity(id, node.secrets().publisherOf(id), principal.user()));
+        claim(attempt);
+        session.memberships().joinAll(hello.rooms(), results -> {
+            joined = results;
+            welcomeWhenReady();
+        });
+    }
+
+    private void claim(long attempt) {
+        Session.Identity who = session.identity();
+        node.directory()
+                .claim(who.id(), who.user(), node.self(), session.connection().id(), attempt)
+                .onComplete(result -> {
+                    if (session.isClosed()) {
+                        return;
+                    }
+                    if (result.failed()) {
+                        claimAgain(attempt, result.cause());
+                    } else if (result.result() instanceof SessionDirectory.Claim.Owned mine) {
+                        onOwned(mine);
+                    } else {
+                        node.metrics().onHello("taken-over", node.ticker().millis() - startedAt);
+                        session.closeTakenOver("message");
+                    }
+                });
+    }
+
+    private void claimAgain(long attempt, Throwable cause) {
+        LOG.debug("claim failed session={}", session.identity().id(), cause);
+        if (node.ticker().millis() - startedAt > node.config().claimTimeout().toMillis()) {
+            close("unavailable", CloseCode.NO_QUORUM, 0);
+            return;
+        }
+        session.loop().schedule(PAUSE, () -> {
+            if (!session.isClosed()) {
+                claim(attempt);
+            }
+        });
+    }
+
+    private void onOwned(SessionDirectory.Claim.Owned mine) {
+        owned = mine;
+        if (mine.resumed()) {
+            outcome = "resumed";
+        }
+        mine.previous()
+                .ifPresent(previous ->
+                        node.directory().announceTakeover(session.identity().id(), previous, mine.generation()));
+        session.own(mine.generation());
+        welcomeWhenReady();
+    }
+
+    private void welcomeWhenReady() {
+        if (owned == null || joined == null || session.isClosed()) {
+            return;
+        }
+        node.metrics().onHello(outcome, node.ticker().millis() - startedAt);
+        session.reply(welcome(owned, List.copyOf(joined)));
+        session.memberships().startAll();
+        session.opened();
+    }
+
+    private Welcome welcome(SessionDirectory.Claim.Owned mine, List<Joined> rooms) {
+        Session.Identity who = session.identity();
+        SessionConfig config = node.config();
+        return new Welcome(
+                who.id().value(),
+                node.secrets().secretOf(who.id(), who.user()),
+                who.publisher(),
+                mine.resumed(),
+                config.window().toMillis(),
+                config.node(),
+                config.heartbeatInterval().toMillis(),
+                config.heartbeatTimeout().toMillis(),
+                config.limits(),
+                0,
+                new ArrayList<>(rooms));
+    }
+
+    private void close(String how, CloseCode code, long retryAfterMs) {
+        node.metrics().onHello(how, node.ticker().millis() - startedAt);
+        session.connection().close(code, retryAfterMs);
+    }
+}

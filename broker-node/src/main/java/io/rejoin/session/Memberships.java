@@ -1,0 +1,189 @@
+package io.rejoin.session;
+
+import io.rejoin.protocol.ClientFrame.Join;
+import io.rejoin.protocol.ClientFrame.Leave;
+import io.rejoin.protocol.ClientFrame.RoomRequest;
+import io.rejoin.protocol.ErrorCode;
+import io.rejoin.protocol.Ref;
+import io.rejoin.protocol.ServerFrame.Joined;
+import io.rejoin.protocol.ServerFrame.JoinedResult;
+import io.rejoin.protocol.ServerFrame.Left;
+import io.rejoin.room.JoinQuery;
+import io.rejoin.room.Membership;
+import io.rejoin.value.RoomId;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The rooms that a connection is, or is about to become, a member of.
+ *
+ * <p>Threading: event loop of the connection. Limits: {@code limits.rooms}.
+ */
+final class Memberships {
+
+    private final Session session;
+    private final SessionRegistry.Surroundings node;
+    private final Map<RoomId, Slot> slots = new LinkedHashMap<>();
+
+    /** A room on its way in, in, or on its way out again. */
+    private static final class Slot {
+        private @Nullable Membership membership;
+        private @Nullable Leave leave;
+    }
+
+    Memberships(Session session, SessionRegistry.Surroundings node) {
+        this.session = session;
+        this.node = node;
+    }
+
+    /** Joins the rooms of a hello; {@code then} gets one result per room, in order, once all are there. */
+    void joinAll(List<RoomRequest> requests, Consumer<List<Joined>> then) {
+        List<@Nullable Joined> results = new ArrayList<>();
+        requests.forEach(request -> results.add(null));
+        Runnable whenComplete = () -> {
+            List<Joined> complete = new ArrayList<>();
+            for (Joined result : results) {
+                if (result == null) {
+                    return;
+                }
+                complete.add(result);
+            }
+            then.accept(complete);
+        };
+        for (int i = 0; i < requests.size(); i++) {
+            int index = i;
+            RoomRequest request = requests.get(i);
+            join(request, result -> {
+                results.set(index, new Joined(null, request.room(), result));
+                if (allPresent(results)) {
+                    whenComplete.run();
+                }
+            });
+        }
+        if (requests.isEmpty()) {
+            then.accept(List.of());
+        }
+    }
+
+    private static boolean allPresent(List<@Nullable Joined> results) {
+        for (Joined result : results) {
+            if (result == null) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /** Begins delivery of all rooms, after {@code welcome} was sent. */
+    void startAll() {
+        for (Slot slot : List.copyOf(slots.values())) {
+            if (slot.membership != null) {
+                slot.membership.start();
+            }
+        }
+    }
+
+    void join(Join join) {
+        Ref ref = join.ref();
+        RoomId room = join.request().room();
+        join(join.request(), result -> {
+            if (result instanceof JoinedResult.Failed failed) {
+                session.fail(ref, room, 0, failed.code(), failed.message(), failed.retryAfterMs());
+                return;
+            }
+            session.reply(new Joined(ref, room, result));
+            Slot slot = slots.get(room);
+            if (slot != null && slot.membership != null) {
+                slot.membership.start();
+            }
+        });
+    }
+
+    private void join(RoomRequest request, Consumer<JoinedResult> then) {
+        RoomId room = request.room();
+        JoinedResult.Failed refusal = refusal(room);
+        if (refusal != null) {
+            then.accept(refusal);
+            return;
+        }
+        Slot slot = new Slot();
+        slots.put(room, slot);
+        JoinQuery query = new JoinQuery(request.position(), request.history());
+        node.rooms().join(room, query, session, session.loop(), (result, membership) -> {
+            boolean current = slots.get(room) == slot && !session.isClosed();
+            if (membership != null && !current) {
+                membership.leave();
+            }
+            if (!current) {
+                return;
+            }
+            slot.membership = membership;
+            if (membership == null) {
+                slots.remove(room);
+            }
+            then.accept(result);
+            if (slot.leave != null) {
+                leaveNow(slot.leave);
+            }
+        });
+    }
+
+    private JoinedResult.@Nullable Failed refusal(RoomId room) {
+        if (room.isReserved()) {
+            return new JoinedResult.Failed(ErrorCode.FORBIDDEN, "rooms that start with $ are reserved", 0);
+        }
+        if (slots.containsKey(room)) {
+            return new JoinedResult.Failed(ErrorCode.ALREADY_JOINED, "this connection is a member already", 0);
+        }
+        int limit = node.config().limits().rooms();
+        return slots.size() >= limit
+                ? new JoinedResult.Failed(ErrorCode.ROOM_LIMIT, "rooms=" + limit + " is the limit; leave one first", 0)
+                : null;
+    }
+
+    void leave(Leave leave) {
+        Slot slot = slots.get(leave.room());
+        if (slot != null && slot.membership == null && slot.leave == null) {
+            slot.leave = leave;
+        } else {
+            leaveNow(leave);
+        }
+    }
+
+    private void leaveNow(Leave leave) {
+        Slot slot = slots.get(leave.room());
+        if (slot == null || slot.membership == null) {
+            session.fail(leave.ref(), leave.room(), 0, ErrorCode.NOT_JOINED, "this connection is no member", 0);
+            return;
+        }
+        slots.remove(leave.room());
+        slot.membership.leave();
+        session.reply(new Left(leave.ref(), leave.room(), null));
+    }
+
+    /** The socket takes more again. */
+    void onWritable() {
+        for (Slot slot : List.copyOf(slots.values())) {
+            if (!session.isWritable()) {
+                return;
+            }
+            if (slot.membership != null) {
+                slot.membership.onWritable();
+            }
+        }
+    }
+
+    void leaveAll() {
+        List<Slot> all = List.copyOf(slots.values());
+        slots.clear();
+        for (Slot slot : all) {
+            if (slot.membership != null) {
+                slot.membership.leave();
+            }
+        }
+    }
+}

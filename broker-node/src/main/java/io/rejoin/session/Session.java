@@ -1,0 +1,323 @@
+package io.rejoin.session;
+
+import io.rejoin.flow.EventLoop;
+import io.rejoin.protocol.ClientFrame;
+import io.rejoin.protocol.ClientFrameHandler;
+import io.rejoin.protocol.CloseCode;
+import io.rejoin.protocol.EncodedFrame;
+import io.rejoin.protocol.ErrorCode;
+import io.rejoin.protocol.FrameSink;
+import io.rejoin.protocol.Ref;
+import io.rejoin.protocol.Rejection;
+import io.rejoin.protocol.ServerFrame;
+import io.rejoin.protocol.ServerFrame.Failure;
+import io.rejoin.room.Member;
+import io.rejoin.value.PublisherId;
+import io.rejoin.value.RoomId;
+import io.rejoin.value.SessionId;
+import io.rejoin.value.UserId;
+import java.util.ArrayDeque;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One connection's side of a session: receives frames, keeps memberships, sends replies.
+ *
+ * <p>The session itself, that which survives the connection, is its id, its number sequences in the rooms and its record in the
+ * {@link SessionDirectory}; a later connection makes a new object of this class.
+ *
+ * <p>Threading: event loop of the connection. Limits: frames that wait for {@code welcome} are bounded by pausing the socket.
+ */
+final class Session implements ConnectionListener, Member {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+
+    private final Connection connection;
+    private final SessionRegistry.Surroundings node;
+    private final SessionRegistry registry;
+    private final Memberships memberships;
+    private final PublishHandler publishes;
+    private final HistoryHandler histories;
+    private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
+    private final Frames frames = new Frames();
+    private SessionState state = SessionState.AWAITING_HELLO;
+    private @Nullable Identity identity;
+    private long generation;
+    private long newerGeneration;
+    private EventLoop.@Nullable Cancellation timer;
+
+    /** Who the session is, once a hello was authenticated. */
+    record Identity(
+            SessionId id, PublisherId publisher, @Nullable UserId user) {}
+
+    Session(Connection connection, SessionRegistry.Surroundings node, SessionRegistry registry) {
+        this.connection = connection;
+        this.node = node;
+        this.registry = registry;
+        this.memberships = new Memberships(this, node);
+        this.publishes = new PublishHandler(this, node);
+        this.histories = new HistoryHandler(this, node);
+        this.timer = connection
+                .loop()
+                .schedule(node.config().helloTimeout(), () -> connection.close(CloseCode.HELLO_TIMEOUT, 0));
+    }
+
+    Connection connection() {
+        return connection;
+    }
+
+    EventLoop loop() {
+        return connection.loop();
+    }
+
+    Memberships memberships() {
+        return memberships;
+    }
+
+    boolean isOpen() {
+        return state == SessionState.OPEN;
+    }
+
+    boolean isClosed() {
+        return state == SessionState.CLOSED;
+    }
+
+    /** Who this is; to be asked only after hello was authenticated. */
+    Identity identity() {
+        if (identity == null) {
+            throw new IllegalStateException("state=" + state + " (expected: authenticated)");
+        }
+        return identity;
+    }
+
+    @Override
+    public void onMessage(byte[] message) {
+        if (state != SessionState.CLOSED && state != SessionState.ENDING) {
+            node.codec().decode(message, state == SessionState.AWAITING_HELLO, frames);
+        }
+    }
+
+    @Override
+    public void onWritable() {
+        memberships.onWritable();
+    }
+
+    @Override
+    public void onClosed(int code) {
+        if (state == SessionState.CLOSED) {
+            return;
+        }
+        moveTo(SessionState.CLOSED);
+        cancelTimer();
+        waiting.clear();
+        memberships.leaveAll();
+        if (identity != null) {
+            registry.remove(identity.id(), this);
+        }
+        LOG.debug("connection closed session={} code={}", identity == null ? "none" : identity.id(), code);
+    }
+
+    @Override
+    public boolean isWritable() {
+        return connection.isWritable();
+    }
+
+    @Override
+    public void write(EncodedFrame frame) {
+        connection.write(frame);
+    }
+
+    @Override
+    public void flush() {
+        connection.flush();
+    }
+
+    void reply(ServerFrame frame) {
+        connection.send(node.codec().encode(frame));
+    }
+
+    void fail(
+            @Nullable Ref ref, @Nullable RoomId room, long number, ErrorCode code, String message, long retryAfterMs) {
+        fail(new Failure(ref, room == null ? null : room.name(), number, code, message, retryAfterMs, 0));
+    }
+
+    void fail(Failure failure) {
+        node.metrics().onError(failure.code().text());
+        reply(failure);
+    }
+
+    /** The hello was authenticated: the session can be taken over from now on. */
+    void identify(Identity who) {
+        this.identity = who;
+        registry.add(who.id(), this);
+    }
+
+    /** The record is this connection's. */
+    void own(long ownedGeneration) {
+        this.generation = ownedGeneration;
+        if (newerGeneration > ownedGeneration) {
+            closeTakenOver("message");
+        } else {
+            touchLater();
+        }
+    }
+
+    /** Welcome was sent: what waited is handled now. */
+    void opened() {
+        moveTo(SessionState.OPEN);
+        while (!waiting.isEmpty() && state == SessionState.OPEN) {
+            waiting.removeFirst().run();
+        }
+        connection.resumeReading();
+    }
+
+    /** Word came that a newer connection owns the session. */
+    void onTakeover(long newGeneration) {
+        newerGeneration = Math.max(newerGeneration, newGeneration);
+        if (generation > 0 && newerGeneration > generation) {
+            closeTakenOver("message");
+        }
+    }
+
+    void closeTakenOver(String foundBy) {
+        if (state != SessionState.CLOSED) {
+            node.metrics().onTakeover(foundBy);
+            connection.close(CloseCode.TAKEN_OVER, 0);
+        }
+    }
+
+    void cancelTimer() {
+        if (timer != null) {
+            timer.cancel();
+            timer = null;
+        }
+    }
+
+    /** Nothing that bye waits for is left. */
+    void onPublishesAnswered() {
+        if (state == SessionState.ENDING) {
+            SessionDirectory.Holder holder = new SessionDirectory.Holder(node.self(), connection.id(), generation);
+            node.directory().end(identity().id(), holder).onComplete(ended -> connection.close(CloseCode.NORMAL, 0));
+        }
+    }
+
+    private void touchLater() {
+        cancelTimer();
+        timer = loop().schedule(node.config().touchInterval(), this::touch);
+    }
+
+    private void touch() {
+        timer = null;
+        if (state == SessionState.CLOSED) {
+            return;
+        }
+        SessionDirectory.Holder holder = new SessionDirectory.Holder(node.self(), connection.id(), generation);
+        node.directory().touch(identity().id(), identity().user(), holder).onComplete(touched -> {
+            if (touched.succeeded() && touched.result() instanceof SessionDirectory.Claim.TakenOver) {
+                closeTakenOver("touch");
+            } else if (state != SessionState.CLOSED) {
+                touchLater();
+            }
+        });
+    }
+
+    private void moveTo(SessionState next) {
+        if (!state.canMoveTo(next)) {
+            throw new IllegalStateException("state=" + state + " next=" + next + " (expected: a legal move)");
+        }
+        state = next;
+    }
+
+    /** Frames of the socket, in order; while the hello is being answered they wait. */
+    private final class Frames implements FrameSink, ClientFrameHandler {
+
+        @Override
+        public void onFrame(ClientFrame frame) {
+            if (state == SessionState.OPENING) {
+                waiting.addLast(() -> frame.dispatch(this));
+            } else if (state != SessionState.CLOSED && state != SessionState.ENDING) {
+                frame.dispatch(this);
+            }
+        }
+
+        @Override
+        public void onRejection(Rejection rejection) {
+            Runnable answer = () -> fail(new Failure(
+                    rejection.ref(),
+                    rejection.room(),
+                    rejection.number(),
+                    rejection.code(),
+                    rejection.message(),
+                    0,
+                    0));
+            if (state == SessionState.OPENING) {
+                waiting.addLast(answer);
+            } else if (state == SessionState.OPEN) {
+                answer.run();
+            }
+        }
+
+        @Override
+        public void onViolation(CloseCode code, String reason) {
+            if (state != SessionState.CLOSED && state != SessionState.ENDING) {
+                LOG.debug("protocol violation connection={} code={} reason={}", connection.id(), code, reason);
+                connection.close(code, reason);
+            }
+        }
+
+        @Override
+        public void onHello(ClientFrame.Hello hello) {
+            if (state != SessionState.AWAITING_HELLO) {
+                fail(null, null, 0, ErrorCode.BAD_REQUEST, "type=hello was sent twice (expected: once)", 0);
+                return;
+            }
+            cancelTimer();
+            moveTo(SessionState.OPENING);
+            connection.pauseReading();
+            new HelloHandler(Session.this, node).handle(hello);
+        }
+
+        @Override
+        public void onJoin(ClientFrame.Join join) {
+            memberships.join(join);
+        }
+
+        @Override
+        public void onLeave(ClientFrame.Leave leave) {
+            memberships.leave(leave);
+        }
+
+        @Override
+        public void onPublish(ClientFrame.Publish publish) {
+            publishes.publish(publish);
+        }
+
+        @Override
+        public void onPublishEphemeral(ClientFrame.PublishEphemeral publish) {
+            publishes.publishEphemeral(publish);
+        }
+
+        @Override
+        public void onHistory(ClientFrame.History history) {
+            histories.read(history);
+        }
+
+        @Override
+        public void onPing(ClientFrame.Ping ping) {
+            reply(new ServerFrame.Pong(ping.time()));
+        }
+
+        @Override
+        public void onPong(ClientFrame.Pong pong) {
+            connection.onPong(pong.time());
+        }
+
+        @Override
+        public void onBye(ClientFrame.Bye bye) {
+            moveTo(SessionState.ENDING);
+            memberships.leaveAll();
+            publishes.whenAnswered();
+        }
+    }
+}

@@ -1,0 +1,38 @@
+package io.rejoin.session;
+
+import io.rejoin.protocol.Limits;
+import java.time.Duration;
+
+/**
+ * Settings of sessions.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param node the node's name, told in {@code welcome}
+ * @param window how long a session outlives its connection
+ * @param helloTimeout a connection without {@code hello} is closed after it
+ * @param claimTimeout a {@code hello} whose session cannot be claimed by then is closed with 4005
+ * @param heartbeatInterval told in {@code welcome}
+ * @param heartbeatTimeout told in {@code welcome}
+ * @param limits told in {@code welcome}
+ * @param publicationBytes largest value of one publication
+ * @param historyTimeout a page that is not read by then is answered {@code unavailable}
+ * @param historyInflight most history requests of one connection at once
+ */
+public record SessionConfig(
+        String node,
+        Duration window,
+        Duration helloTimeout,
+        Duration claimTimeout,
+        Duration heartbeatInterval,
+        Duration heartbeatTimeout,
+        Limits limits,
+        int publicationBytes,
+        Duration historyTimeout,
+        int historyInflight) {
+
+    /** How often the record of a connected session is touched. */
+    public Duration touchInterval() {
+        return window.dividedBy(3);
+    }
+}

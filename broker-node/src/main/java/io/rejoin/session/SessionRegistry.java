@@ -1,0 +1,90 @@
+package io.rejoin.session;
+
+import io.rejoin.auth.Authenticator;
+import io.rejoin.flow.Ticker;
+import io.rejoin.protocol.CloseCode;
+import io.rejoin.protocol.FrameCodec;
+import io.rejoin.room.RoomRegistry;
+import io.rejoin.value.NodeId;
+import io.rejoin.value.SessionId;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.random.RandomGenerator;
+
+/**
+ * The sessions that have a connection on this node.
+ *
+ * <p>A session is entered before its record is written, so that word of a takeover finds it even while its hello is being answered.
+ *
+ * <p>Threading: thread-safe by concurrent maps; sessions themselves are told on their own loops.
+ */
+public final class SessionRegistry implements ConnectionAcceptor {
+
+    private final Surroundings node;
+    private final Map<SessionId, List<Session>> sessions = new ConcurrentHashMap<>();
+
+    /**
+     * What every session of a node shares.
+     *
+     * @param self this node's incarnation
+     * @param random for session ids; has to be cryptographically strong
+     */
+    public record Surroundings(
+            NodeId self,
+            SessionConfig config,
+            FrameCodec codec,
+            Authenticator authenticator,
+            SessionSecrets secrets,
+            SessionDirectory directory,
+            RoomRegistry rooms,
+            Ticker ticker,
+            RandomGenerator random,
+            SessionMetrics metrics) {}
+
+    /** Creates a registry without sessions. */
+    public SessionRegistry(Surroundings node) {
+        this.node = node;
+    }
+
+    @Override
+    public ConnectionListener accept(Connection connection) {
+        return new Session(connection, node, this);
+    }
+
+    /** Sessions with a connection on this node. */
+    public int sessionCount() {
+        return sessions.size();
+    }
+
+    /** Word came that a newer connection, here or elsewhere, owns a session. */
+    public void onTakeover(SessionId id, long newGeneration) {
+        for (Session session : sessions.getOrDefault(id, List.of())) {
+            session.loop().execute(() -> session.onTakeover(newGeneration));
+        }
+    }
+
+    /** Closes every connection that has said hello. */
+    public void closeAll(CloseCode code) {
+        for (List<Session> held : sessions.values()) {
+            for (Session session : held) {
+                session.loop().execute(() -> session.connection().close(code, 0));
+            }
+        }
+    }
+
+    void add(SessionId id, Session session) {
+        sessions.merge(id, List.of(session), SessionRegistry::concat);
+    }
+
+    void remove(SessionId id, Session session) {
+        sessions.computeIfPresent(id, (key, held) -> {
+            List<Session> left = held.stream().filter(other -> other != session).toList();
+            return left.isEmpty() ? null : left;
+        });
+    }
+
+    private static List<Session> concat(List<Session> held, List<Session> added) {
+        return java.util.stream.Stream.concat(held.stream(), added.stream()).toList();
+    }
+}
