@@ -6,7 +6,15 @@ import { RejoinError } from "./errors.js";
 import type { ClientEvents, RoomOutcome, SessionInfo, SessionOutcome } from "./events.js";
 import type { ErrorFrame, HelloRoom, Limits, Position, ServerFrame, Welcome } from "./frames.js";
 import { type HistoryOptions, type HistoryPage, toPage } from "./history.js";
-import { checkKey, checkRoom, type RejoinOptions, type Settings, settingsOf, toJson } from "./options.js";
+import {
+  checkHistoryOptions,
+  checkKey,
+  checkRoom,
+  type RejoinOptions,
+  type Settings,
+  settingsOf,
+  toJson,
+} from "./options.js";
 import { Outbox } from "./outbox.js";
 import { Reconnector, type ReconnectorListener } from "./reconnector.js";
 import { Requests } from "./requests.js";
@@ -459,6 +467,7 @@ export class RejoinClient {
     if (this.#closed !== undefined) {
       throw this.#closed;
     }
+    checkHistoryOptions(options);
     const frame = { type: "history" as const, ref: ++this.#lastRef, room, ...options };
     return toPage(await this.#requests.ask(frame));
   }

@@ -64,7 +64,7 @@ const SERVER_FRAMES: Readonly<Record<ServerFrame["type"], Members>> = {
   history: {
     ref,
     room: text,
-    publications: listOf(shaped({ ...publication, "room?": text, room: () => true, offset: count })),
+    publications: listOf(shaped({ ...publication, offset: count })),
     position,
     more: flag,
     "gap?": shaped(gap),
@@ -172,7 +172,7 @@ export function pack(frames: readonly string[], limit: number): string[] {
   return messages;
 }
 
-/** Bytes of a text in UTF-8. */
+/** Bytes of a well-formed text in UTF-8; what JSON.stringify returns is well-formed. */
 export function utf8Length(value: string): number {
   let bytes = value.length;
   for (let i = 0; i < value.length; i++) {

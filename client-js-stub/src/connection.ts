@@ -151,7 +151,9 @@ export class Connection {
       }
     };
     try {
-      Promise.resolve(token()).then((value) => this.#dial(value), failed);
+      Promise.resolve(token())
+        .then(checkedToken)
+        .then((value) => this.#dial(value), failed);
     } catch (cause) {
       failed(cause);
     }
@@ -272,6 +274,13 @@ export class Connection {
       this.#fail("socket-failed", `sending to ${this.url} failed`, cause);
     }
   }
+}
+
+function checkedToken(token: unknown): string {
+  if (typeof token !== "string") {
+    throw new TypeError(`token is ${token === null ? "null" : typeof token} (expected: a string)`);
+  }
+  return token;
 }
 
 /** Whether a connection ended because a message was too large for the node. */

@@ -197,7 +197,7 @@ export interface HistoryPageFrame {
   readonly type: "history";
   readonly ref: Ref;
   readonly room: string;
-  readonly publications: readonly Omit<PublicationFrame, "type">[];
+  readonly publications: readonly PublicationFrame[];
   readonly position: Position;
   readonly more: boolean;
   readonly gap?: FrameGap;

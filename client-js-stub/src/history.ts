@@ -22,7 +22,7 @@ export interface HistoryPage<T = unknown> {
 /** Gives every publication of a page its full position: on the wire only changes of the epoch are told. */
 export function toPage(frame: HistoryPageFrame): HistoryPage {
   let epoch = frame.position.epoch;
-  const publications = frame.publications.map(({ offset = 0, epoch: told, ...rest }) => {
+  const publications = frame.publications.map(({ type: _, offset = 0, epoch: told, ...rest }) => {
     epoch = told ?? epoch;
     return { ...rest, room: frame.room, position: { epoch, offset } };
   });

@@ -2,6 +2,9 @@ import type { BackoffOptions } from "./backoff.js";
 import { type Clock, systemClock } from "./clock.js";
 import { utf8Length } from "./codec.js";
 import { RejoinError } from "./errors.js";
+import type { StartPosition } from "./frames.js";
+import type { HistoryOptions } from "./history.js";
+import type { RoomOptions } from "./room.js";
 import type { SavedSession } from "./session.js";
 import { connectUrl, type WebSocketFactory } from "./socket.js";
 
@@ -129,24 +132,67 @@ function globalNetwork(): NetworkHints | undefined {
   return typeof globalThis.addEventListener === "function" ? globalThis : undefined;
 }
 
+/** Half of a surrogate pair, which UTF-8 cannot hold. */
+const LONE_SURROGATE = /\p{Surrogate}/u;
+
+/** The protocol's limit, less the array and the frame around the data. */
+const MAX_DEPTH = 64 - 2;
+
 /** Checks a room's name: 1 to 255 bytes of UTF-8, no control characters. Throws a `bad-request` error. */
 export function checkRoom(name: string): void {
   const bytes = utf8Length(name);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (bytes < 1 || bytes > 255 || /[\u0000-\u001f\u007f-\u009f]/.test(name)) {
-    const shown = JSON.stringify(name.slice(0, 80));
-    throw new RejoinError("bad-request", `room=${shown} (expected: 1 to 255 bytes without control characters)`);
+  if (bytes < 1 || bytes > 255 || /[\u0000-\u001f\u007f-\u009f]/.test(name) || LONE_SURROGATE.test(name)) {
+    throw badRequest(`room=${JSON.stringify(name.slice(0, 80))}`, "1 to 255 bytes without control characters");
   }
+}
+
+/** Checks how to join. Throws a `bad-request` error; sent to the broker, a fault here would end the session. */
+export function checkRoomOptions({ position, history, delivery }: RoomOptions): void {
+  checkPosition("position", position);
+  checkCount("history", history, 0, Number.MAX_SAFE_INTEGER);
+  if (delivery !== undefined && delivery !== "all" && delivery !== "latest") {
+    throw badRequest(`delivery=${delivery}`, "all or latest");
+  }
+}
+
+/** Checks which page to read. Throws a `bad-request` error. */
+export function checkHistoryOptions({ after, limit }: HistoryOptions): void {
+  checkPosition("after", after);
+  checkCount("limit", limit, 1, 1_000);
 }
 
 /** Checks a conflation key. Throws a `bad-request` error. */
 export function checkKey(key: string | undefined): void {
-  if (key !== undefined && utf8Length(key) > 128) {
-    throw new RejoinError("bad-request", `key takes ${utf8Length(key)} bytes (expected: at most 128)`);
+  if (key !== undefined && (utf8Length(key) > 128 || LONE_SURROGATE.test(key))) {
+    throw badRequest(`key of ${utf8Length(key)} bytes`, "at most 128 bytes of UTF-8");
   }
 }
 
-/** Writes a publication's data. Throws a `bad-request` error when it is not JSON. */
+function checkPosition(name: string, position: StartPosition | undefined): void {
+  if (position !== undefined) {
+    const { epoch, offset } = position;
+    if (
+      !Number.isSafeInteger(offset) ||
+      offset < 0 ||
+      (epoch === undefined ? offset !== 0 : typeof epoch !== "string")
+    ) {
+      throw badRequest(`${name}=${JSON.stringify(position)}`, "an epoch and an offset from 0, or the offset 0 alone");
+    }
+  }
+}
+
+function checkCount(name: string, value: number | undefined, least: number, most: number): void {
+  if (value !== undefined && !(Number.isSafeInteger(value) && value >= least && value <= most)) {
+    throw badRequest(`${name}=${value}`, `an integer from ${least} to ${most}`);
+  }
+}
+
+function badRequest(found: string, expected: string): RejoinError {
+  return new RejoinError("bad-request", `${found} (expected: ${expected})`);
+}
+
+/** Writes a publication's data. Throws a `bad-request` error when it is not JSON or nested too deeply. */
 export function toJson(data: unknown): string {
   let json: string | undefined;
   try {
@@ -155,7 +201,32 @@ export function toJson(data: unknown): string {
     throw new RejoinError("bad-request", "data cannot be written as JSON", { cause });
   }
   if (json === undefined) {
-    throw new RejoinError("bad-request", `data is ${typeof data} (expected: a JSON value)`);
+    throw badRequest(`data is ${typeof data}`, "a JSON value");
+  }
+  const depth = depthOf(json);
+  if (depth > MAX_DEPTH) {
+    throw badRequest(`data has ${depth} levels`, `at most ${MAX_DEPTH}`);
   }
   return json;
+}
+
+/** Levels of objects and arrays in a JSON text. */
+function depthOf(json: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let i = 0; i < json.length; i++) {
+    const char = json[i];
+    if (inString) {
+      i += char === "\\" ? 1 : 0;
+      inString = char !== '"';
+    } else if (char === '"') {
+      inString = true;
+    } else if (char === "[" || char === "{") {
+      deepest = Math.max(deepest, ++depth);
+    } else if (char === "]" || char === "}") {
+      depth -= 1;
+    }
+  }
+  return deepest;
 }

@@ -33,8 +33,12 @@ interface Entry {
   /** Given at the first send and never changed; `undefined` before. */
   number: number | undefined;
   firstSentAt: number;
-  /** The caller was told; only the number is left to settle. */
+  /** The number is given up; only the broker's answer to that is missing. */
   skip: boolean;
+  /** What the caller gets when the broker confirms that a number that was given up was not applied. */
+  failure: RejoinError | undefined;
+  /** The caller has been told. */
+  told: boolean;
   /** Sent on the present link and unanswered. */
   onWire: boolean;
   /** Reference of the last send, which tells an answer to it from an answer to an earlier one. */
@@ -86,7 +90,7 @@ export class Outbox {
 
   /** Publishes of a room that are not settled yet. */
   pending(room: string): number {
-    return this.#rooms.get(room)?.entries.filter((entry) => !entry.skip).length ?? 0;
+    return this.#rooms.get(room)?.entries.filter((entry) => !entry.told).length ?? 0;
   }
 
   /** Takes a publish; the promise settles with its position or with why there is none. */
@@ -133,7 +137,7 @@ export class Outbox {
     for (const queue of this.#rooms.values()) {
       for (const entry of queue.entries.filter((one) => one.number !== undefined)) {
         this.#remove(queue, entry);
-        entry.reject(unknownOutcome(queue.room, "the broker has started a new session"));
+        tell(entry, unknownOutcome(queue.room, "the broker has started a new session"));
       }
       queue.lastNumber = 0;
     }
@@ -146,11 +150,8 @@ export class Outbox {
     this.#expiry?.cancel();
     for (const queue of this.#rooms.values()) {
       for (const entry of queue.entries.splice(0)) {
-        entry.reject(
-          entry.number === undefined
-            ? new RejoinError("closed", `publish to room ${queue.room} was not sent: ${reason}`)
-            : unknownOutcome(queue.room, reason),
-        );
+        const unsent = new RejoinError("closed", `publish to room ${queue.room} was not sent: ${reason}`);
+        tell(entry, entry.number === undefined ? unsent : unknownOutcome(queue.room, reason));
       }
     }
     this.#rooms.clear();
@@ -165,7 +166,11 @@ export class Outbox {
     }
     queue.refusals = 0;
     this.#remove(queue, entry);
-    entry.resolve(ack.position);
+    if (ack.position === undefined && entry.failure !== undefined) {
+      tell(entry, entry.failure);
+    } else {
+      entry.resolve(ack.position);
+    }
     this.#actOnLowest(queue);
     this.#pump();
   }
@@ -212,6 +217,7 @@ export class Outbox {
       const entry = newEntry(data ?? "null", key, () => undefined, failed);
       entry.number = number;
       entry.skip = data === undefined;
+      entry.told = entry.skip;
       entry.firstSentAt = this.#clock.now() - age;
       queue.entries.push(entry);
       this.#size += 1;
@@ -257,7 +263,8 @@ export class Outbox {
     }
     if (!refusal.retryable) {
       const wasSkip = lowest.skip;
-      this.#giveUp(lowest, new RejoinError(refusal.code, refusal.message));
+      lowest.skip = true;
+      tell(lowest, new RejoinError(refusal.code, refusal.message));
       if (wasSkip) {
         // Even giving it up was refused. It was not applied and is never sent again, so it is settled; `first` says so.
         this.#remove(queue, lowest);
@@ -280,13 +287,6 @@ export class Outbox {
 
   #resendDelay(queue: RoomQueue, refusal: ErrorFrame): number {
     return refusal.retryAfter ?? backoffDelay(queue.refusals++, RESEND_MIN, RESEND_MAX, this.#random);
-  }
-
-  #giveUp(entry: Entry, error: RejoinError): void {
-    if (!entry.skip) {
-      entry.skip = true;
-      entry.reject(error);
-    }
   }
 
   #pump(): void {
@@ -317,11 +317,15 @@ export class Outbox {
     const size = utf8Length(frame);
     if (size > link.message && !entry.skip) {
       const message = `publish to room ${queue.room} takes ${size} bytes (expected: at most ${link.message})`;
-      this.#giveUp(entry, new RejoinError("too-large", message));
+      const failure = new RejoinError("too-large", message);
       if (entry.number === undefined) {
         this.#remove(queue, entry);
+        tell(entry, failure);
         return;
       }
+      // It fitted when it was sent before and may have been applied then: the answer to the skip tells.
+      entry.skip = true;
+      entry.failure = failure;
       frame = this.#encode(queue, entry, number, ref);
     }
     if (entry.number === undefined) {
@@ -349,7 +353,7 @@ export class Outbox {
     for (const queue of this.#rooms.values()) {
       for (const entry of queue.entries.filter((one) => one.number !== undefined && one.firstSentAt < oldest)) {
         this.#remove(queue, entry);
-        this.#giveUp(entry, unknownOutcome(queue.room, `no answer within the session's window of ${this.#window} ms`));
+        tell(entry, unknownOutcome(queue.room, `no answer within the session's window of ${this.#window} ms`));
       }
       this.#actOnLowest(queue);
     }
@@ -393,10 +397,19 @@ function newEntry(data: string, key: string | undefined, resolve: Entry["resolve
     number: undefined,
     firstSentAt: 0,
     skip: false,
+    failure: undefined,
+    told: false,
     onWire: false,
     ref: undefined,
     refusal: undefined,
   };
+}
+
+function tell(entry: Entry, error: RejoinError): void {
+  if (!entry.told) {
+    entry.told = true;
+    entry.reject(error);
+  }
 }
 
 function unknownOutcome(room: string, reason: string): RejoinError {

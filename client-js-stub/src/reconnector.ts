@@ -151,6 +151,10 @@ export class Reconnector {
   }
 
   #onWelcome(connection: Connection, welcome: Welcome): void {
+    // Too late: the client was closed while the hello was on its way.
+    if (connection !== this.#next) {
+      return;
+    }
     const old = this.#current;
     this.#current = connection;
     this.#next = undefined;

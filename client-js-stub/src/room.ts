@@ -23,6 +23,7 @@ import type {
   StartPosition,
 } from "./frames.js";
 import type { HistoryOptions, HistoryPage } from "./history.js";
+import { checkRoomOptions } from "./options.js";
 
 /** How to join a room. */
 export interface RoomOptions {
@@ -124,6 +125,7 @@ export class LiveRoom<T> implements Room<T> {
 
   constructor(name: string, options: RoomOptions, host: RoomHost) {
     this.name = name;
+    checkRoomOptions(options);
     this.#options = options;
     this.#host = host;
     this.#emitter = new Emitter((event, thrown) => host.listenerFailed(`${event} of room ${name}`, thrown));
@@ -167,7 +169,11 @@ export class LiveRoom<T> implements Room<T> {
       return Promise.resolve(this.#last);
     }
     if (options !== undefined) {
-      this.configure(options);
+      try {
+        this.configure(options);
+      } catch (fault) {
+        return Promise.reject(fault);
+      }
       this.#follower.reset();
     }
     const joined = new Promise<Joined>((resolve, reject) => this.#joins.push({ resolve, reject }));
@@ -214,8 +220,9 @@ export class LiveRoom<T> implements Room<T> {
     return feed;
   }
 
-  /** Options for the next join that begins anew. */
+  /** Options for the next join that begins anew. Throws a `bad-request` error. */
   configure(options: RoomOptions): void {
+    checkRoomOptions(options);
     this.#options = options;
   }
 

@@ -64,8 +64,15 @@ export class Harness {
   /** Loses the present connection and welcomes the client on the next one. */
   async reconnect(options: WelcomeOptions = {}): Promise<FakeSocket> {
     this.socket.drop();
-    await this.clock.advance(20_000);
+    await this.retry();
     return this.greet({ resumed: true, ...options });
+  }
+
+  /** Lets the waiting time pass, and nothing more. */
+  async retry(): Promise<void> {
+    const delay = this.states.at(-1)?.delay;
+    assert.ok(delay !== undefined, `state=${this.client.state} (expected: waiting)`);
+    await this.clock.advance(delay);
   }
 }
 
