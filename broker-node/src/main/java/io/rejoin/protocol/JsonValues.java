@@ -142,8 +142,8 @@ final class JsonValues {
             String name = parser.currentName();
             parser.nextToken();
             switch (name) {
-                case "epoch" -> epoch = part(member, "epoch", "a string of up to 64 characters", EPOCH_CHARS);
-                case "offset" -> offset = part(member, "offset", "0..9007199254740991");
+                case "epoch" -> epoch = part(member, "epoch", EPOCH_CHARS, "a string of up to 64 characters");
+                case "offset" -> offset = part(member, "offset", 0);
                 default -> parser.skipChildren();
             }
         }
@@ -169,9 +169,9 @@ final class JsonValues {
             String name = parser.currentName();
             parser.nextToken();
             switch (name) {
-                case "id" -> id = part(member, "id", "a string of up to 256 characters", SESSION_CHARS);
-                case "secret" -> secret = part(member, "secret", "a string of up to 256 characters", SESSION_CHARS);
-                case "attempt" -> attempt = part(member, "attempt", "0..9007199254740991");
+                case "id" -> id = part(member, "id", SESSION_CHARS, "a string of up to 256 characters");
+                case "secret" -> secret = part(member, "secret", SESSION_CHARS, "a string of up to 256 characters");
+                case "attempt" -> attempt = part(member, "attempt", 1);
                 default -> parser.skipChildren();
             }
         }
@@ -225,16 +225,16 @@ final class JsonValues {
     }
 
     /** An integer inside {@code member}, or the fault. */
-    private Object part(JsonMember member, String name, String expected) throws IOException {
+    private Object part(JsonMember member, String name, long min) throws IOException {
         try {
-            return integer(0, MAX_INTEGER);
+            return integer(min, MAX_INTEGER);
         } catch (JsonFault fault) {
-            return partFault(member, name, fault, expected);
+            return partFault(member, name, fault, min + ".." + MAX_INTEGER);
         }
     }
 
     /** A text inside {@code member}, or the fault. */
-    private Object part(JsonMember member, String name, String expected, int chars) throws IOException {
+    private Object part(JsonMember member, String name, int chars, String expected) throws IOException {
         try {
             return text(chars);
         } catch (JsonFault fault) {
