@@ -1,6 +1,7 @@
 package io.rejoin.room;
 
 import io.rejoin.value.NodeId;
+import io.rejoin.value.Position;
 import io.rejoin.value.RoomId;
 import java.util.Set;
 
@@ -17,6 +18,13 @@ public interface Relay {
 
     /** Sends a settled batch. */
     void relay(RelayBatch batch, Set<NodeId> nodes);
+
+    /**
+     * Sends only the word that a room's log reached a position.
+     *
+     * @param head acknowledged
+     */
+    void ring(RoomId room, Position head, Set<NodeId> nodes);
 
     /** Sends an ephemeral publication. */
     void relayEphemeral(RoomId room, Publication publication, Set<NodeId> nodes);

@@ -190,8 +190,21 @@ final class Room {
         interestedAtTick = node.ticker().millis();
     }
 
-    private void onSettled(List<Draft> batch, AppendResult.Settled settled) {
+    private void onSettled(List<Draft> batch, AppendResult.Settled settled, boolean retried) {
         learnInterest(settled.interested());
+        if (settled.interested().isEmpty()) {
+            return;
+        }
+        List<Publication> publications = taken(batch, settled);
+        if (!publications.isEmpty()) {
+            node.relay().relay(new RelayBatch(id, settled.before(), publications), settled.interested());
+        } else if (retried) {
+            // An earlier try was applied and its answer lost: nobody has relayed it.
+            node.relay().ring(id, settled.before(), settled.interested());
+        }
+    }
+
+    private static List<Publication> taken(List<Draft> batch, AppendResult.Settled settled) {
         List<Publication> publications = new ArrayList<>(batch.size());
         for (int i = 0; i < batch.size(); i++) {
             Draft draft = batch.get(i);
@@ -209,9 +222,7 @@ final class Room {
                         draft.number()));
             }
         }
-        if (!publications.isEmpty() && !settled.interested().isEmpty()) {
-            node.relay().relay(new RelayBatch(id, settled.before(), publications), settled.interested());
-        }
+        return publications;
     }
 
     /**
@@ -258,8 +269,12 @@ final class Room {
                 answerLater(cursor);
                 return;
             }
-            follower.onHead(result.result().head());
-            if (result.result().starts().get(0) instanceof JoinedResult.Gapped gapped) {
+            JoinView view = result.result();
+            follower.onHead(view.head());
+            // A gap is handed out only while the tail agrees with the log that told it: else the member would go on, in
+            // the new
+            // history, with frames of the old one. The follower repairs or replaces the tail; the member asks again.
+            if (view.starts().get(0) instanceof JoinedResult.Gapped gapped && follower.hasReached(view.head())) {
                 answer(cursor, new CatchUp.Missing(gapped.gap(), gapped.position()));
             } else {
                 answerLater(cursor);

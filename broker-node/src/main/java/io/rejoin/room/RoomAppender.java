@@ -41,11 +41,17 @@ final class RoomAppender {
     private long queuedBytes;
     private long pauseMs = FIRST_PAUSE_MS;
     private boolean deadlineArmed;
+    private boolean retried;
 
     /** Told of settled batches, before the publishers are. */
     @FunctionalInterface
     interface SettledListener {
-        void onSettled(List<Draft> batch, AppendResult.Settled settled);
+        /**
+         * A batch is settled.
+         *
+         * @param retried whether an earlier try may have applied it
+         */
+        void onSettled(List<Draft> batch, AppendResult.Settled settled, boolean retried);
     }
 
     private static final class Pending {
@@ -152,7 +158,8 @@ final class RoomAppender {
     private void settle(List<Pending> batch, AppendResult.Settled settled, long tookMs) {
         pauseMs = FIRST_PAUSE_MS;
         metrics.onAppend(batch.size(), tookMs);
-        listener.onSettled(batch.stream().map(pending -> pending.draft).toList(), settled);
+        listener.onSettled(batch.stream().map(pending -> pending.draft).toList(), settled, retried);
+        retried = false;
         for (int i = 0; i < batch.size(); i++) {
             answer(batch.get(i), settled.outcomes().get(i));
         }
@@ -160,6 +167,7 @@ final class RoomAppender {
     }
 
     private void retryLater(String reason) {
+        retried = true;
         metrics.onAppendRetry(reason);
         loop.schedule(Duration.ofMillis(pauseMs), this::retryNow);
         pauseMs = Math.min(pauseMs * 2, LAST_PAUSE_MS);

@@ -278,7 +278,7 @@ final class TailFollower {
     }
 
     private void onFilled(Position head, Optional<List<Publication>> filled) {
-        if (filled.isEmpty()) {
+        if (filled.isEmpty() || filled.get().isEmpty()) {
             checkDue = true;
             readLater();
             return;
