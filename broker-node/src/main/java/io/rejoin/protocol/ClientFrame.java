@@ -35,6 +35,11 @@ public sealed interface ClientFrame {
         public void dispatch(ClientFrameHandler handler) {
             handler.onHello(this);
         }
+
+        @Override
+        public String toString() {
+            return "Hello[session=" + session + ", rooms=" + rooms + ", clientName=" + clientName + "]";
+        }
     }
 
     /**
