@@ -129,9 +129,9 @@ class ArchitectureTest {
             .should(be(describe("a record, an enum or a sealed interface", ArchitectureTest::isValue)));
 
     @ArchTest
-    static final ArchRule protocolAndAuthDoNotWait = noClasses()
+    static final ArchRule protocolDoesNotWait = noClasses()
             .that()
-            .resideInAnyPackage("io.rejoin.protocol..", "io.rejoin.auth..")
+            .resideInAPackage("io.rejoin.protocol..")
             .should()
             .dependOnClassesThat(describe(
                     "are of Vert.x, buffers excepted",

@@ -7,9 +7,10 @@ import java.lang.annotation.RetentionPolicy;
 import java.lang.annotation.Target;
 
 /**
- * Items of {@code docs/protocol.md} that a test shows to hold: {@code @Spec("RM-3")}.
+ * Items of {@code docs/protocol.md} that a test shows to hold.
  *
- * <p>On a type it stands for all its tests together. Ids are written as literals, since coverage is counted in the sources.
+ * <p>On a type it stands for all its tests together. Ids are written as literals, since coverage is counted in the
+ * sources.
  */
 @Documented
 @Retention(RetentionPolicy.RUNTIME)
