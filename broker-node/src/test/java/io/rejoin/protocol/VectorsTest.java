@@ -115,7 +115,6 @@ class VectorsTest {
         assertThat(rejection.message()).startsWith((String) error.getOrDefault("member", "type"));
     }
 
-    @Spec("FR-14")
     @ParameterizedTest
     @MethodSource("forbidden")
     void reservedRoomIsLeftToTheSession(Map<String, Object> vector) {

@@ -37,7 +37,6 @@ class RoomIdTest {
         assertThat(new RoomId(name).isReserved()).isFalse();
     }
 
-    @Spec("FR-14")
     @Test
     void isReservedWhenItStartsWithADollarSign() {
         assertThat(new RoomId("$metrics").isReserved()).isTrue();
