@@ -322,10 +322,8 @@ export class RejoinClient {
         this.#rooms.get(frame.room)?.onGap(connection, frame);
         break;
       case "ack":
-        // Numbers of another session mean other publishes.
-        if (connection.welcome?.session.id === this.#identity?.id) {
-          this.#outbox.acknowledged(frame);
-        }
+        // From an old connection, too: it is closed before a session can be replaced.
+        this.#outbox.acknowledged(frame);
         break;
       case "joined":
         if (this.#isNewest(connection)) {

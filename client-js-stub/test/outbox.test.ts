@@ -153,6 +153,24 @@ spec("CC-4", "outbox ignores an answer to an earlier send", async () => {
   assert.deepEqual(wire.take(), []);
 });
 
+spec("CC-12", "outbox ignores a refusal that comes while it has no link, and takes an ack", async () => {
+  const { box, wire, offer, acknowledge, refuse } = outbox();
+  box.attach(wire);
+  const [first, second] = offer("1", "2");
+  const [, frame] = wire.sent.splice(0);
+  box.detach();
+
+  refuse(frame, "forbidden");
+  acknowledge(1);
+  refuse(frame, "forbidden");
+  await settle();
+
+  assert.equal(first?.settled, true);
+  assert.equal(second?.settled, false);
+  box.attach(wire);
+  assert.deepEqual(wire.take(), ["2"]);
+});
+
 spec("CC-4", "outbox backs off by itself when a refusal has no retryAfter", async () => {
   const { box, clock, wire, offer, refuse } = outbox();
   box.attach(wire);

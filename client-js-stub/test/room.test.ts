@@ -494,3 +494,25 @@ test("frames about unknown rooms and of unknown types mean nothing", async () =>
   assert.equal(h.client.state, "open");
   assert.deepEqual(h.errors, []);
 });
+
+test("room takes no reply to a join that it has given up for the present one", async () => {
+  const h = new Harness();
+  const socket = await h.open();
+  const room = h.client.room("a");
+  const seen: number[] = [];
+  room.on("publication", (p) => seen.push(p.position.offset));
+  room.join().catch((error) => assert.equal(error.code, "left"));
+  void room.leave();
+  void room.join();
+  await settle();
+  assert.deepEqual(
+    socket.take().map((frame) => frame.type),
+    ["join", "leave", "join"],
+  );
+
+  socket.receive(joined("a", 5, { ref: 1 }), publication("a", 6), { type: "left", ref: 2, room: "a" });
+  assert.equal(room.joined, false);
+  socket.receive(joined("a", 6, { ref: 3 }), publication("a", 7));
+
+  assert.deepEqual(seen, [7]);
+});

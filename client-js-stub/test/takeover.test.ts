@@ -267,3 +267,23 @@ test("goaway closes with the bye of the client on the newer connection", async (
   next.drop(1000);
   assert.equal(h.clock.pendingTimers, 0);
 });
+
+test("room that was left and joined otherwise between hello and welcome is joined as it was asked last", async () => {
+  const { room, got, next } = await leaving();
+  next.open();
+  void room.leave();
+  void room.join({ history: 3 });
+  next.take();
+
+  resumed(next);
+  next.receive(publication("a", 42));
+  await settle();
+
+  assert.deepEqual(got, []);
+  assert.deepEqual(next.take(), [
+    { type: "leave", ref: 2, room: "a" },
+    { type: "join", ref: 3, room: "a", history: 3 },
+  ]);
+  next.receive({ type: "left", ref: 2, room: "a" }, joined("a", 40, { ref: 3 }), publication("a", 41));
+  assert.deepEqual(got, [41]);
+});
