@@ -1,0 +1,137 @@
+package io.rejoin.transport;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelPipeline;
+import io.netty.channel.WriteBufferWaterMark;
+import io.rejoin.flow.Ticker;
+import io.rejoin.protocol.CloseCode;
+import io.rejoin.session.ConnectionAcceptor;
+import io.rejoin.session.ConnectionListener;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The connections of one event loop, and what they share.
+ *
+ * <p>Threading: event loop.
+ */
+final class ConnectionLoop {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ConnectionLoop.class);
+
+    private final VertxEventLoop loop;
+    private final TransportConfig config;
+    private final TransportMetrics metrics;
+    private final Ticker ticker;
+    private final ConnectionAcceptor acceptor;
+    private final AtomicLong ids;
+    private final Heartbeat heartbeat;
+    private final TurnEnd turnEnd;
+    private final Set<WebSocketConnection> connections = new LinkedHashSet<>();
+    private @Nullable Runnable whenEmpty;
+
+    ConnectionLoop(VertxEventLoop loop, WebSocketServer.Parts parts, AtomicLong ids) {
+        this.loop = loop;
+        this.config = parts.config();
+        this.metrics = parts.metrics();
+        this.ticker = parts.ticker();
+        this.acceptor = parts.acceptor();
+        this.ids = ids;
+        this.heartbeat = new Heartbeat(
+                loop, ticker, parts.clock(), parts.pings(), config.heartbeatInterval(), config.silenceLimit());
+        this.turnEnd = new TurnEnd(loop);
+    }
+
+    VertxEventLoop loop() {
+        return loop;
+    }
+
+    TransportConfig config() {
+        return config;
+    }
+
+    TransportMetrics metrics() {
+        return metrics;
+    }
+
+    Ticker ticker() {
+        return ticker;
+    }
+
+    Heartbeat heartbeat() {
+        return heartbeat;
+    }
+
+    TurnEnd turnEnd() {
+        return turnEnd;
+    }
+
+    /**
+     * Takes over the channel of an accepted WebSocket.
+     *
+     * @param vertx context of the handler of Vert.x in its pipeline
+     */
+    void open(ChannelHandlerContext vertx) {
+        ChannelPipeline pipeline = vertx.pipeline();
+        int high = config.writeWatermark();
+        vertx.channel().config().setWriteBufferWaterMark(new WriteBufferWaterMark(high / 2, high));
+        WebSocketConnection connection =
+                new WebSocketConnection(ids.incrementAndGet(), this, pipeline.context("wsencoder"));
+        pipeline.addBefore(vertx.name(), FrameReader.NAME, new FrameReader(connection, config.messageLimit()));
+        connections.add(connection);
+        metrics.opened();
+        start(connection);
+        if (whenEmpty != null) {
+            connection.close(CloseCode.RESTART, 0);
+        }
+        if (!vertx.channel().isActive()) {
+            connection.onInactive();
+        }
+    }
+
+    private void start(WebSocketConnection connection) {
+        ConnectionListener listener;
+        try {
+            listener = acceptor.accept(connection);
+        } catch (RuntimeException e) {
+            LOG.error("connection not accepted {}", connection, e);
+            connection.close(CloseCode.RESTART, "internal error");
+            return;
+        }
+        connection.start(listener);
+    }
+
+    void remove(WebSocketConnection connection) {
+        connections.remove(connection);
+        tellIfEmpty();
+    }
+
+    /**
+     * Closes all connections with 4000, and each later one at once.
+     *
+     * @param whenEmpty run once, when no connection is left
+     */
+    void closeAll(Runnable whenEmpty) {
+        this.whenEmpty = whenEmpty;
+        List.copyOf(connections).forEach(connection -> connection.close(CloseCode.RESTART, 0));
+        tellIfEmpty();
+    }
+
+    /** Ends all sockets that are left. */
+    void cutOffAll() {
+        new ArrayList<>(connections).forEach(WebSocketConnection::cutOff);
+        heartbeat.stop();
+    }
+
+    private void tellIfEmpty() {
+        if (whenEmpty != null && connections.isEmpty()) {
+            whenEmpty.run();
+        }
+    }
+}

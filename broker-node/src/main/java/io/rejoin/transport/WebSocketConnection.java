@@ -1,0 +1,450 @@
+package io.rejoin.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
+import io.netty.channel.socket.DuplexChannel;
+import io.rejoin.flow.EventLoop;
+import io.rejoin.flow.OutboundQueue;
+import io.rejoin.protocol.CloseCode;
+import io.rejoin.protocol.EncodedFrame;
+import io.rejoin.session.Connection;
+import io.rejoin.session.ConnectionListener;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One WebSocket over its Netty channel, below Vert.x.
+ *
+ * <p>It writes finished WebSocket frames past the encoder ("wsencoder") and reads them before Vert.x does ({@link FrameReader}),
+ * because only so a frame is encoded once for all sockets, text stays bytes, and the close handshake obeys our bounds. Every write goes
+ * this way; one through Vert.x would overtake.
+ *
+ * <p>Threading: event loop. Limits: what waits is bounded by the write watermark, by the control queue, and by one pass of the caller,
+ * who asks {@link #isWritable} first. Failure: a failed write ends the socket, which tells the listener.
+ */
+final class WebSocketConnection implements Connection, Heartbeat.Heart {
+
+    private static final Logger LOG = LoggerFactory.getLogger(WebSocketConnection.class);
+
+    /** RFC 6455 section 7.4.1: there was no code in the close frame. */
+    static final int NO_CODE = 1005;
+    /** RFC 6455 section 7.4.1: there was no close frame. */
+    static final int NO_CLOSE_FRAME = 1006;
+
+    private static final int FINAL_CLOSE = 0x88;
+    private static final int FINAL_PONG = 0x8A;
+    private static final int MAX_REASON = 100;
+
+    private enum State {
+        /** Both directions work. */
+        OPEN,
+        /** A close frame was sent or received; the socket is about to end. */
+        CLOSING,
+        /** The socket is gone and the listener was told. */
+        CLOSED
+    }
+
+    private final long id;
+    private final ConnectionLoop home;
+    private final TransportConfig config;
+    private final TransportMetrics metrics;
+    /** Of the encoder: what is written here goes to the socket (or TLS) as it is. */
+    private final ChannelHandlerContext wire;
+
+    private final Channel channel;
+    private final OutboundQueue queue;
+    private final FrameBatch batch = new FrameBatch();
+    private final Runnable turnEnd = this::endTurn;
+    private final long openedMs;
+
+    private State state = State.OPEN;
+    private int closeCode = NO_CLOSE_FRAME;
+    private @Nullable ConnectionListener listener;
+    private Heartbeat.@Nullable Place place;
+    private EventLoop.@Nullable Cancellation helloTimer;
+    private EventLoop.@Nullable Cancellation cutOffTimer;
+    private boolean turnEndAdded;
+    /** Somebody found the socket not writable and waits to be told otherwise. */
+    private boolean awaited;
+
+    private boolean reading = true;
+    private boolean greeted;
+    private boolean pingQueued;
+    private long lastHeardMs;
+    private long lastPingTimeMs = -1;
+    private long lastPingSentMs;
+
+    WebSocketConnection(long id, ConnectionLoop home, ChannelHandlerContext wire) {
+        this.id = id;
+        this.home = home;
+        this.config = home.config();
+        this.metrics = home.metrics();
+        this.wire = wire;
+        this.channel = wire.channel();
+        this.queue = new OutboundQueue(config.controlQueueFrames(), config.controlQueueBytes());
+        this.openedMs = home.ticker().millis();
+        this.lastHeardMs = openedMs;
+    }
+
+    /** Starts its timers and tells its events to the listener. */
+    void start(ConnectionListener listener) {
+        this.listener = listener;
+        if (state == State.OPEN) {
+            place = home.heartbeat().join(this);
+            helloTimer = loop().schedule(config.helloTimeout(), () -> close(CloseCode.HELLO_TIMEOUT, 0));
+        }
+    }
+
+    @Override
+    public long id() {
+        return id;
+    }
+
+    @Override
+    public EventLoop loop() {
+        return home.loop();
+    }
+
+    @Override
+    public boolean isWritable() {
+        boolean writable = state == State.OPEN && queue.isEmpty() && hasRoom();
+        awaited |= !writable;
+        return writable;
+    }
+
+    private boolean hasRoom() {
+        return channel.isWritable() && batch.bytes() < channel.bytesBeforeUnwritable();
+    }
+
+    @Override
+    public void send(EncodedFrame frame) {
+        if (state != State.OPEN) {
+            return;
+        }
+        greeted = true;
+        if (isWritable()) {
+            batch.add(frame);
+            addTurnEnd();
+        } else if (queue.offer(frame) == OutboundQueue.Offer.QUEUED) {
+            // Not every full batch makes the channel itself unwritable, which would tell when it is writable again.
+            addTurnEnd();
+        } else {
+            metrics.controlQueueOverflow();
+            close(CloseCode.SLOW_CONSUMER, 0);
+        }
+    }
+
+    @Override
+    public void write(EncodedFrame frame) {
+        if (state != State.OPEN) {
+            return;
+        }
+        batch.add(frame);
+        addTurnEnd();
+    }
+
+    @Override
+    public void flush() {
+        if (state == State.OPEN) {
+            flushBatch();
+        }
+    }
+
+    private void flushBatch() {
+        if (batch.isEmpty()) {
+            return;
+        }
+        ByteBuf bytes = batch.encode(channel.alloc());
+        metrics.written(batch.frames(), bytes.readableBytes());
+        batch.clear();
+        // A void promise: a failure reaches FrameReader.exceptionCaught once, not every writer.
+        wire.writeAndFlush(bytes, wire.voidPromise());
+    }
+
+    private void addTurnEnd() {
+        if (!turnEndAdded) {
+            turnEndAdded = true;
+            home.turnEnd().add(turnEnd);
+        }
+    }
+
+    private void endTurn() {
+        turnEndAdded = false;
+        if (state != State.OPEN) {
+            return;
+        }
+        flushBatch();
+        while (!queue.isEmpty() && channel.isWritable()) {
+            fillFromQueue();
+            flushBatch();
+        }
+        if (awaited && queue.isEmpty() && hasRoom()) {
+            awaited = false;
+            listener().onWritable();
+        }
+    }
+
+    private void fillFromQueue() {
+        while (hasRoom()) {
+            EncodedFrame frame = queue.poll();
+            if (frame == null) {
+                pingQueued = false;
+                return;
+            }
+            batch.add(frame);
+        }
+    }
+
+    /** The channel's buffer went over its high watermark or below its low one. */
+    void onWritabilityChanged() {
+        if (channel.isWritable()) {
+            addTurnEnd();
+        }
+    }
+
+    @Override
+    public void pauseReading() {
+        if (state == State.OPEN && reading) {
+            reading = false;
+            channel.config().setAutoRead(false);
+        }
+    }
+
+    @Override
+    public void resumeReading() {
+        if (state == State.OPEN) {
+            readAgain();
+        }
+    }
+
+    private void readAgain() {
+        if (!reading) {
+            reading = true;
+            lastHeardMs = home.ticker().millis();
+            channel.config().setAutoRead(true);
+        }
+    }
+
+    @Override
+    public void onPong(long pingTimeMs) {
+        if (state == State.OPEN && pingTimeMs == lastPingTimeMs) {
+            lastPingTimeMs = -1;
+            metrics.roundTrip(home.ticker().millis() - lastPingSentMs);
+        }
+    }
+
+    @Override
+    public long lastHeardMs() {
+        // Who is not listened to is not silent.
+        return reading ? lastHeardMs : home.ticker().millis();
+    }
+
+    @Override
+    public void beat(EncodedFrame ping, long timeMs) {
+        // HS-10: nothing comes before welcome. A second ping behind one that waits tells the client nothing.
+        if (state != State.OPEN || !greeted || pingQueued) {
+            return;
+        }
+        lastPingTimeMs = timeMs;
+        lastPingSentMs = home.ticker().millis();
+        send(ping);
+        pingQueued = !queue.isEmpty();
+    }
+
+    @Override
+    public void silent() {
+        close(CloseCode.HEARTBEAT_TIMEOUT, 0);
+    }
+
+    /** Any frame arrived. */
+    void onHeard() {
+        lastHeardMs = home.ticker().millis();
+    }
+
+    /** A complete text message arrived. */
+    void onMessage(byte[] message) {
+        if (state != State.OPEN) {
+            return;
+        }
+        stopHelloTimer();
+        metrics.received(message.length);
+        home.loop().dispatch(() -> tell(message));
+    }
+
+    private void tell(byte[] message) {
+        try {
+            listener().onMessage(message);
+        } catch (RuntimeException e) {
+            LOG.error("message not handled connection={} bytes={}", id, message.length, e);
+            close(CloseCode.RESTART, "internal error");
+        }
+    }
+
+    /** A WebSocket ping arrived; only the latest needs an answer, so one to a full socket gets none. */
+    void onProtocolPing(ByteBuf payload) {
+        if (state == State.OPEN && channel.isWritable()) {
+            flushBatch();
+            wire.writeAndFlush(controlFrame(FINAL_PONG, payload), wire.voidPromise());
+        }
+    }
+
+    /**
+     * A close frame arrived: it is answered with the same code, then the socket ends.
+     *
+     * @param code {@link #NO_CODE} when the frame had none
+     */
+    void onCloseFrame(int code) {
+        if (state == State.OPEN) {
+            leaveOpen(code);
+            writeOut();
+            ByteBuf payload = code == NO_CODE
+                    ? Unpooled.EMPTY_BUFFER
+                    : channel.alloc().buffer(2).writeShort(code);
+            writeControl(FINAL_CLOSE, payload).addListener(closed -> wire.close());
+        } else if (state == State.CLOSING) {
+            // Behind our own close frame, which may still wait in the channel's buffer.
+            wire.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(closed -> wire.close());
+        }
+    }
+
+    @Override
+    public void close(CloseCode code, long retryAfterMs) {
+        closeWith(code.number(), retryAfterMs > 0 ? "retry-after=" + retryAfterMs : code.text());
+    }
+
+    @Override
+    public void close(CloseCode code, String reason) {
+        closeWith(code.number(), reason);
+    }
+
+    /**
+     * Closes after a WebSocket frame that cannot be read, and so nothing behind it can: the client's close frame will not be seen.
+     *
+     * @param code 1002, 1007 or 1009
+     */
+    void closeBroken(int code, String reason) {
+        ChannelFuture written = closeWith(code, reason);
+        if (written != null) {
+            // The end of the stream makes the client end its side; closing at once would reset the socket while it
+            // still sends, and the
+            // reset may overtake the close frame.
+            written.addListener(done -> {
+                if (channel instanceof DuplexChannel duplex && duplex.isActive()) {
+                    duplex.shutdownOutput();
+                }
+            });
+        }
+    }
+
+    private @Nullable ChannelFuture closeWith(int code, String reason) {
+        if (state != State.OPEN) {
+            return null;
+        }
+        leaveOpen(code);
+        writeOut();
+        readAgain();
+        byte[] text = reason.getBytes(StandardCharsets.US_ASCII);
+        ByteBuf payload = channel.alloc().buffer(2 + MAX_REASON);
+        payload.writeShort(code).writeBytes(text, 0, Math.min(text.length, MAX_REASON));
+        return writeControl(FINAL_CLOSE, payload);
+    }
+
+    private void leaveOpen(int code) {
+        state = State.CLOSING;
+        closeCode = code;
+        stopHelloTimer();
+        leaveHeartbeat();
+        cutOffTimer = loop().schedule(config.closeTimeout(), this::cutOff);
+    }
+
+    private void writeOut() {
+        for (EncodedFrame frame = queue.poll(); frame != null; frame = queue.poll()) {
+            batch.add(frame);
+        }
+        flushBatch();
+    }
+
+    /** Writes a control frame and gives the payload back. */
+    private ChannelFuture writeControl(int first, ByteBuf payload) {
+        try {
+            return wire.writeAndFlush(controlFrame(first, payload));
+        } finally {
+            payload.release();
+        }
+    }
+
+    private ByteBuf controlFrame(int first, ByteBuf payload) {
+        int length = payload.readableBytes();
+        return channel.alloc()
+                .buffer(2 + length)
+                .writeByte(first)
+                .writeByte(length)
+                .writeBytes(payload, payload.readerIndex(), length);
+    }
+
+    /** Ends the socket at once; what the client has not taken is dropped. */
+    void cutOff() {
+        if (state != State.CLOSED) {
+            // A reset frees the kernel's buffer, which a client that never reads would hold for minutes.
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            wire.close();
+        }
+    }
+
+    /** The channel failed; it ends without a close frame. */
+    void onFailure(Throwable cause) {
+        LOG.debug("socket failed connection={} cause={}", id, cause.toString());
+        wire.close();
+    }
+
+    /** The channel is gone. */
+    void onInactive() {
+        if (state == State.CLOSED) {
+            return;
+        }
+        state = State.CLOSED;
+        stopHelloTimer();
+        leaveHeartbeat();
+        if (cutOffTimer != null) {
+            cutOffTimer.cancel();
+        }
+        batch.clear();
+        home.remove(this);
+        metrics.closed(closeCode, home.ticker().millis() - openedMs);
+        ConnectionListener told = listener;
+        if (told != null) {
+            home.loop().dispatch(() -> told.onClosed(closeCode));
+        }
+    }
+
+    private void leaveHeartbeat() {
+        if (place != null) {
+            place.leave();
+        }
+    }
+
+    private void stopHelloTimer() {
+        if (helloTimer != null) {
+            helloTimer.cancel();
+            helloTimer = null;
+        }
+    }
+
+    private ConnectionListener listener() {
+        if (listener == null) {
+            throw new IllegalStateException("connection=" + id + " has no listener yet");
+        }
+        return listener;
+    }
+
+    @Override
+    public String toString() {
+        return "connection=" + id + " state=" + state + " queued=" + queue.bytes();
+    }
+}

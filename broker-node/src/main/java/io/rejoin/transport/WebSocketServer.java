@@ -1,0 +1,214 @@
+package io.rejoin.transport;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.rejoin.flow.EventLoop;
+import io.rejoin.flow.Ticker;
+import io.rejoin.protocol.EncodedFrame;
+import io.rejoin.session.ConnectionAcceptor;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.internal.http.WebSocketInternal;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongFunction;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The client listener: one HTTP server per event loop on one shared port, each with its own connections.
+ *
+ * <p>Threading: thread-safe. Limits: {@link TransportConfig}. Failure: a port in use fails the start; a request that is no upgrade gets
+ * an HTTP answer and a closed socket.
+ *
+ * @see <a href="docs/protocol.md">HS, handshake</a>
+ */
+public final class WebSocketServer {
+
+    private static final Logger LOG = LoggerFactory.getLogger(WebSocketServer.class);
+
+    /** Vert.x lets servers share a free port when they ask for the same number below zero. */
+    private static final int SHARED_FREE_PORT = -1;
+
+    private static final int ACCEPT_BACKLOG = 4096;
+
+    /**
+     * What a server is made of.
+     *
+     * @param config settings
+     * @param acceptor takes the connections
+     * @param pings encodes a ping of a time since the Unix epoch in milliseconds
+     * @param ready whether clients are taken now; asked at each upgrade, from any loop
+     * @param ticker for ages and deadlines
+     * @param clock for the time in pings
+     * @param metrics told of what happens
+     */
+    public record Parts(
+            TransportConfig config,
+            ConnectionAcceptor acceptor,
+            LongFunction<EncodedFrame> pings,
+            BooleanSupplier ready,
+            Ticker ticker,
+            InstantSource clock,
+            TransportMetrics metrics) {}
+
+    private final Parts parts;
+    private final HandshakeGuard guard;
+    private final AtomicLong ids = new AtomicLong();
+    private final List<ConnectionLoop> loops = new ArrayList<>();
+    private final List<HttpServer> servers = new ArrayList<>();
+
+    private WebSocketServer(Parts parts) {
+        this.parts = parts;
+        this.guard = new HandshakeGuard(parts.ready());
+    }
+
+    /**
+     * Listens on all loops.
+     *
+     * @param loops of this Vert.x, each once
+     * @return the server once every loop listens; failed, with nothing left open, when one cannot
+     */
+    public static Future<WebSocketServer> start(Vertx vertx, List<VertxEventLoop> loops, Parts parts) {
+        WebSocketServer server = new WebSocketServer(parts);
+        List<Future<HttpServer>> listening = new ArrayList<>();
+        for (VertxEventLoop loop : loops) {
+            listening.add(server.listen(vertx, loop));
+        }
+        return Future.join(listening)
+                .recover(cause -> server.closeServers().transform(closed -> Future.failedFuture(cause)))
+                .map(all -> server);
+    }
+
+    private Future<HttpServer> listen(Vertx vertx, VertxEventLoop loop) {
+        ConnectionLoop home = new ConnectionLoop(loop, parts, ids);
+        Map<HttpConnection, EventLoop.Cancellation> handshakes = new IdentityHashMap<>();
+        HttpServer server = vertx.createHttpServer(options())
+                .connectionHandler(connection -> awaitHandshake(home, connection, handshakes))
+                .exceptionHandler(cause -> LOG.debug("client listener failed cause={}", cause.toString()))
+                .requestHandler(request -> answer(home, request, handshakes));
+        loops.add(home);
+        servers.add(server);
+        int port =
+                parts.config().port() == 0 ? SHARED_FREE_PORT : parts.config().port();
+        Promise<HttpServer> listening = Promise.promise();
+        // The context from which listen is called is the loop that its connections get.
+        loop.execute(() -> {
+            home.heartbeat().start();
+            server.listen(port, parts.config().host()).onComplete(listening);
+        });
+        return listening.future();
+    }
+
+    private HttpServerOptions options() {
+        TransportConfig config = parts.config();
+        HttpServerOptions options = new HttpServerOptions()
+                .setPerMessageWebSocketCompressionSupported(false)
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setMaxWebSocketFrameSize(config.messageLimit())
+                .setMaxWebSocketMessageSize(config.messageLimit())
+                .setWebSocketClosingTimeout(0)
+                .setHttp2ClearTextEnabled(false);
+        options.setTcpNoDelay(true)
+                .setTcpUserTimeout(Math.toIntExact(config.silenceLimit().toMillis()))
+                .setAcceptBacklog(ACCEPT_BACKLOG);
+        return options;
+    }
+
+    /** A connection that has not become a WebSocket in time is cut off, whatever it sends meanwhile. */
+    private void awaitHandshake(
+            ConnectionLoop home, HttpConnection connection, Map<HttpConnection, EventLoop.Cancellation> handshakes) {
+        EventLoop.Cancellation timer = home.loop()
+                .schedule(
+                        parts.config().handshakeTimeout(),
+                        () -> connection.close().onFailure(cause -> LOG.debug("close failed", cause)));
+        handshakes.put(connection, timer);
+        connection.closeHandler(closed -> endHandshake(connection, handshakes));
+    }
+
+    private static void endHandshake(
+            HttpConnection connection, Map<HttpConnection, EventLoop.Cancellation> handshakes) {
+        EventLoop.Cancellation timer = handshakes.remove(connection);
+        if (timer != null) {
+            timer.cancel();
+        }
+    }
+
+    private void answer(
+            ConnectionLoop home, HttpServerRequest request, Map<HttpConnection, EventLoop.Cancellation> handshakes) {
+        HandshakeGuard.Verdict verdict =
+                guard.check(request.version(), request.method(), request.path(), request.headers());
+        if (verdict instanceof HandshakeGuard.Verdict.Refuse refuse) {
+            refuse(request, refuse);
+        } else if (verdict instanceof HandshakeGuard.Verdict.Accept accept) {
+            accept.subprotocol().ifPresent(name -> request.response().putHeader("Sec-WebSocket-Protocol", name));
+            request.toWebSocket()
+                    .onSuccess(webSocket -> {
+                        endHandshake(request.connection(), handshakes);
+                        ChannelHandlerContext channel = ((WebSocketInternal) webSocket).channelHandlerContext();
+                        home.loop().dispatch(() -> home.open(channel));
+                    })
+                    .onFailure(cause -> LOG.debug("upgrade failed cause={}", cause.toString()));
+        }
+    }
+
+    private void refuse(HttpServerRequest request, HandshakeGuard.Verdict.Refuse refuse) {
+        parts.metrics().refused(refuse.status());
+        request.response().setStatusCode(refuse.status()).putHeader("Content-Type", "text/plain; charset=utf-8");
+        refuse.headers().forEach(request.response()::putHeader);
+        request.response()
+                .end(refuse.text() + "\n")
+                .eventually(request.connection()::close)
+                .onFailure(cause -> LOG.debug("answer failed cause={}", cause.toString()));
+    }
+
+    /** The port that it listens on. */
+    public int port() {
+        return servers.get(0).actualPort();
+    }
+
+    /**
+     * Refuses upgrades from now on (503), closes all connections with 4000, waits for them, then gives up the port.
+     *
+     * @param limit of the wait; who is left is cut off
+     */
+    public Future<Void> stop(Duration limit) {
+        guard.drain();
+        List<Future<Void>> empty = new ArrayList<>();
+        for (ConnectionLoop home : loops) {
+            empty.add(closeAll(home, limit));
+        }
+        return Future.join(empty).transform(all -> closeServers());
+    }
+
+    private static Future<Void> closeAll(ConnectionLoop home, Duration limit) {
+        Promise<Void> done = Promise.promise();
+        home.loop().execute(() -> {
+            EventLoop.Cancellation timer = home.loop().schedule(limit, done::tryComplete);
+            home.closeAll(() -> {
+                timer.cancel();
+                done.tryComplete();
+            });
+        });
+        return done.future().onComplete(ended -> home.loop().execute(home::cutOffAll));
+    }
+
+    private Future<Void> closeServers() {
+        List<Future<Void>> closed = new ArrayList<>();
+        for (HttpServer server : servers) {
+            closed.add(server.shutdown(0, TimeUnit.SECONDS));
+        }
+        return Future.join(closed).mapEmpty();
+    }
+}
