@@ -82,7 +82,7 @@ final class ConnectionLoop {
         int high = config.writeWatermark();
         vertx.channel().config().setWriteBufferWaterMark(new WriteBufferWaterMark(high / 2, high));
         WebSocketConnection connection =
-                new WebSocketConnection(ids.incrementAndGet(), this, pipeline.context("wsencoder"));
+                new WebSocketConnection(ids.incrementAndGet(), this, new Wire(pipeline.context("wsencoder")));
         pipeline.addBefore(vertx.name(), FrameReader.NAME, new FrameReader(connection, config.messageLimit()));
         connections.add(connection);
         metrics.opened();

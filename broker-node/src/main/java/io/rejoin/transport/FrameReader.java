@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.PongWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.rejoin.protocol.CloseCode;
 import java.io.ByteArrayOutputStream;
@@ -55,7 +56,7 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
             connection.onProtocolPing(frame.content());
         } else if (frame instanceof BinaryWebSocketFrame) {
             connection.close(CloseCode.BAD_PROTOCOL, "binary message (expected: text)");
-        } else if (frame instanceof io.netty.handler.codec.http.websocketx.PongWebSocketFrame) {
+        } else if (frame instanceof PongWebSocketFrame) {
             // Heard is all that it says.
             return;
         } else {

@@ -2,11 +2,6 @@ package io.rejoin.transport;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelFuture;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelOption;
-import io.netty.channel.socket.DuplexChannel;
 import io.rejoin.flow.EventLoop;
 import io.rejoin.flow.OutboundQueue;
 import io.rejoin.protocol.CloseCode;
@@ -37,8 +32,8 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
     /** RFC 6455 section 7.4.1: there was no close frame. */
     static final int NO_CLOSE_FRAME = 1006;
 
-    private static final int FINAL_CLOSE = 0x88;
-    private static final int FINAL_PONG = 0x8A;
+    private static final int OPCODE_CLOSE = 0x8;
+    private static final int OPCODE_PONG = 0xA;
     private static final int MAX_REASON = 100;
 
     private enum State {
@@ -54,10 +49,7 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
     private final ConnectionLoop home;
     private final TransportConfig config;
     private final TransportMetrics metrics;
-    /** Of the encoder: what is written here goes to the socket (or TLS) as it is. */
-    private final ChannelHandlerContext wire;
-
-    private final Channel channel;
+    private final Wire wire;
     private final OutboundQueue queue;
     private final FrameBatch batch = new FrameBatch();
     private final Runnable turnEnd = this::endTurn;
@@ -80,13 +72,12 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
     private long lastPingTimeMs = -1;
     private long lastPingSentMs;
 
-    WebSocketConnection(long id, ConnectionLoop home, ChannelHandlerContext wire) {
+    WebSocketConnection(long id, ConnectionLoop home, Wire wire) {
         this.id = id;
         this.home = home;
         this.config = home.config();
         this.metrics = home.metrics();
         this.wire = wire;
-        this.channel = wire.channel();
         this.queue = new OutboundQueue(config.controlQueueFrames(), config.controlQueueBytes());
         this.openedMs = home.ticker().millis();
         this.lastHeardMs = openedMs;
@@ -119,7 +110,7 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
     }
 
     private boolean hasRoom() {
-        return channel.isWritable() && batch.bytes() < channel.bytesBeforeUnwritable();
+        return batch.bytes() < wire.room();
     }
 
     @Override
@@ -160,11 +151,10 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
         if (batch.isEmpty()) {
             return;
         }
-        ByteBuf bytes = batch.encode(channel.alloc());
+        ByteBuf bytes = batch.encode(wire.allocator());
         metrics.written(batch.frames(), bytes.readableBytes());
         batch.clear();
-        // A void promise: a failure reaches FrameReader.exceptionCaught once, not every writer.
-        wire.writeAndFlush(bytes, wire.voidPromise());
+        wire.write(bytes);
     }
 
     private void addTurnEnd() {
@@ -180,7 +170,7 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
             return;
         }
         flushBatch();
-        while (!queue.isEmpty() && channel.isWritable()) {
+        while (!queue.isEmpty() && wire.isWritable()) {
             fillFromQueue();
             flushBatch();
         }
@@ -203,7 +193,7 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
 
     /** The channel's buffer went over its high watermark or below its low one. */
     void onWritabilityChanged() {
-        if (channel.isWritable()) {
+        if (wire.isWritable()) {
             addTurnEnd();
         }
     }
@@ -212,7 +202,7 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
     public void pauseReading() {
         if (state == State.OPEN && reading) {
             reading = false;
-            channel.config().setAutoRead(false);
+            wire.setReading(false);
         }
     }
 
@@ -227,7 +217,7 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
         if (!reading) {
             reading = true;
             lastHeardMs = home.ticker().millis();
-            channel.config().setAutoRead(true);
+            wire.setReading(true);
         }
     }
 
@@ -288,9 +278,9 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
 
     /** A WebSocket ping arrived; only the latest needs an answer, so one to a full socket gets none. */
     void onProtocolPing(ByteBuf payload) {
-        if (state == State.OPEN && channel.isWritable()) {
+        if (state == State.OPEN && wire.isWritable()) {
             flushBatch();
-            wire.writeAndFlush(controlFrame(FINAL_PONG, payload), wire.voidPromise());
+            wire.writeControl(OPCODE_PONG, payload);
         }
     }
 
@@ -303,24 +293,25 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
         if (state == State.OPEN) {
             leaveOpen(code);
             writeOut();
-            ByteBuf payload = code == NO_CODE
-                    ? Unpooled.EMPTY_BUFFER
-                    : channel.alloc().buffer(2).writeShort(code);
-            writeControl(FINAL_CLOSE, payload).addListener(closed -> wire.close());
+            ByteBuf payload = Unpooled.buffer(2);
+            if (code != NO_CODE) {
+                payload.writeShort(code);
+            }
+            wire.writeControl(OPCODE_CLOSE, payload, wire::close);
         } else if (state == State.CLOSING) {
             // Behind our own close frame, which may still wait in the channel's buffer.
-            wire.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(closed -> wire.close());
+            wire.closeBehindWrites();
         }
     }
 
     @Override
     public void close(CloseCode code, long retryAfterMs) {
-        closeWith(code.number(), retryAfterMs > 0 ? "retry-after=" + retryAfterMs : code.text());
+        close(code, retryAfterMs > 0 ? "retry-after=" + retryAfterMs : code.text());
     }
 
     @Override
     public void close(CloseCode code, String reason) {
-        closeWith(code.number(), reason);
+        closeWith(code.number(), reason, () -> {});
     }
 
     /**
@@ -329,30 +320,23 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
      * @param code 1002, 1007 or 1009
      */
     void closeBroken(int code, String reason) {
-        ChannelFuture written = closeWith(code, reason);
-        if (written != null) {
-            // The end of the stream makes the client end its side; closing at once would reset the socket while it
-            // still sends, and the
-            // reset may overtake the close frame.
-            written.addListener(done -> {
-                if (channel instanceof DuplexChannel duplex && duplex.isActive()) {
-                    duplex.shutdownOutput();
-                }
-            });
-        }
+        // The end of the stream makes the client end its side; closing at once would reset the socket while it still
+        // sends, and the
+        // reset may overtake the close frame.
+        closeWith(code, reason, wire::endOutput);
     }
 
-    private @Nullable ChannelFuture closeWith(int code, String reason) {
+    private void closeWith(int code, String reason, Runnable whenWritten) {
         if (state != State.OPEN) {
-            return null;
+            return;
         }
         leaveOpen(code);
         writeOut();
         readAgain();
         byte[] text = reason.getBytes(StandardCharsets.US_ASCII);
-        ByteBuf payload = channel.alloc().buffer(2 + MAX_REASON);
+        ByteBuf payload = Unpooled.buffer(2 + MAX_REASON);
         payload.writeShort(code).writeBytes(text, 0, Math.min(text.length, MAX_REASON));
-        return writeControl(FINAL_CLOSE, payload);
+        wire.writeControl(OPCODE_CLOSE, payload, whenWritten);
     }
 
     private void leaveOpen(int code) {
@@ -370,30 +354,10 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
         flushBatch();
     }
 
-    /** Writes a control frame and gives the payload back. */
-    private ChannelFuture writeControl(int first, ByteBuf payload) {
-        try {
-            return wire.writeAndFlush(controlFrame(first, payload));
-        } finally {
-            payload.release();
-        }
-    }
-
-    private ByteBuf controlFrame(int first, ByteBuf payload) {
-        int length = payload.readableBytes();
-        return channel.alloc()
-                .buffer(2 + length)
-                .writeByte(first)
-                .writeByte(length)
-                .writeBytes(payload, payload.readerIndex(), length);
-    }
-
     /** Ends the socket at once; what the client has not taken is dropped. */
     void cutOff() {
         if (state != State.CLOSED) {
-            // A reset frees the kernel's buffer, which a client that never reads would hold for minutes.
-            channel.config().setOption(ChannelOption.SO_LINGER, 0);
-            wire.close();
+            wire.reset();
         }
     }
 

@@ -16,7 +16,7 @@ import io.vertx.core.internal.http.WebSocketInternal;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -93,7 +93,7 @@ public final class WebSocketServer {
 
     private Future<HttpServer> listen(Vertx vertx, VertxEventLoop loop) {
         ConnectionLoop home = new ConnectionLoop(loop, parts, ids);
-        Map<HttpConnection, EventLoop.Cancellation> handshakes = new IdentityHashMap<>();
+        Map<HttpConnection, EventLoop.Cancellation> handshakes = new HashMap<>();
         HttpServer server = vertx.createHttpServer(options())
                 .connectionHandler(connection -> awaitHandshake(home, connection, handshakes))
                 .exceptionHandler(cause -> LOG.debug("client listener failed cause={}", cause.toString()))
