@@ -147,11 +147,9 @@ final class Room {
         follower.onDoorbell(head);
     }
 
-    /** Takes a head that a renewal found. */
-    void onHead(Position head) {
-        if (follower.isOpen()) {
-            follower.onHead(head);
-        }
+    /** Takes the hint that a renewal found. */
+    void onHint(Position head) {
+        follower.onHint(head);
     }
 
     void onEphemeral(Publication publication) {

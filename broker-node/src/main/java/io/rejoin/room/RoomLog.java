@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  *       the future succeeds.
  *   <li>A failed future means <em>unknown</em>: it may have happened, may still happen, or not. Repeating the same call is safe,
  *       because numbers decide, not calls.
- *   <li>{@link #join}, {@link #renew} and {@link #history} are barriers: what they tell is acknowledged, and the owner that
- *       answered is no zombie. They fail rather than tell less.
+ *   <li>{@link #join} and {@link #history} are barriers: what they tell is acknowledged, and the owner that answered is no zombie.
+ *       They fail rather than tell less. {@link #renew} is none: what it tells is a hint that a barrier has to confirm.
  *   <li>{@link #fill} is no barrier: it tells only what lies between two points that the caller knows to be acknowledged, and
  *       nothing when the log that answers does not hold both.
  *   <li>Every append after a {@code join} by a node names that node as interested, until it withdraws or its lease runs out.
@@ -49,7 +49,7 @@ public interface RoomLog {
     Future<JoinView> join(RoomId room, NodeId node, List<JoinQuery> queries);
 
     /**
-     * Renews a node's interest in many rooms, registering what is missing, and tells their heads.
+     * Renews a node's interest in many rooms, registering what is missing, and tells where their heads seem to be.
      *
      * @param rooms the rooms in which the node has members
      * @param node whose interest
@@ -86,10 +86,10 @@ public interface RoomLog {
     /** Nodes that have members in the room, as the owner sees it now; no barrier. */
     Future<Set<NodeId>> interested(RoomId room);
 
-    /** Takes the heads that a renewal found. */
+    /** Takes the hints that a renewal found. */
     @FunctionalInterface
     interface HeadListener {
-        /** The room's acknowledged head. */
+        /** Where the room's head seems to be; {@link Position#START} when the room is not there. */
         void onHead(RoomId room, Position head);
     }
 }

@@ -247,7 +247,7 @@ public final class RoomRegistry {
             node.log().renew(held, node.self(), (id, head) -> {
                 Room room = shard.rooms.get(id);
                 if (room != null) {
-                    room.onHead(head);
+                    room.onHint(head);
                 }
             });
         }

@@ -117,6 +117,24 @@ final class TailFollower {
         }
     }
 
+    /** Takes a hint of where the log's head is: not acknowledged, and perhaps a zombie's. What differs is checked. */
+    void onHint(Position head) {
+        Position known = tail.head();
+        if (!open || head.equals(known)) {
+            return;
+        }
+        if (head.offset() > known.offset()) {
+            // The relay is probably on its way.
+            loop.schedule(config.earlyWait(), () -> {
+                if (tail.head().offset() < head.offset()) {
+                    check();
+                }
+            });
+        } else if (!head.epoch().isMinted() || !tail.isBefore(head)) {
+            check();
+        }
+    }
+
     /** Takes a doorbell: the log reached a position. */
     void onDoorbell(Position head) {
         if (open && head.offset() > tail.head().offset()) {

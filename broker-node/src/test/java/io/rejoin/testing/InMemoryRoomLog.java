@@ -92,9 +92,13 @@ public final class InMemoryRoomLog implements RoomLog {
     @Override
     public synchronized void renew(Collection<RoomId> held, NodeId node, HeadListener heads) {
         for (RoomId room : held) {
-            RoomRecord record = roomOrCreate(room);
-            record.lease(node, now().tick(), limits);
-            heads.onHead(room, record.head());
+            RoomRecord record = rooms.get(room);
+            if (record == null) {
+                heads.onHead(room, Position.START);
+            } else {
+                record.lease(node, now().tick(), limits);
+                heads.onHead(room, record.head());
+            }
         }
     }
 
