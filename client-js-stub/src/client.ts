@@ -4,8 +4,10 @@ import { type Connection, type Ending, wasTooBig } from "./connection.js";
 import { Emitter, type Listener } from "./emitter.js";
 import { RejoinError } from "./errors.js";
 import type { ClientEvents, RoomOutcome, SessionInfo, SessionOutcome } from "./events.js";
-import type { ErrorFrame, HelloRoom, Limits, Position, ServerFrame, Welcome } from "./frames.js";
+import type { ErrorFrame, HelloRoom, Position, ServerFrame, Welcome } from "./frames.js";
 import { type HistoryOptions, type HistoryPage, toPage } from "./history.js";
+import { KnownLimits } from "./limits.js";
+import { LiveRoom, type RoomHost } from "./membership.js";
 import {
   checkHistoryOptions,
   checkKey,
@@ -18,16 +20,10 @@ import {
 import { Outbox } from "./outbox.js";
 import { Reconnector, type ReconnectorListener } from "./reconnector.js";
 import { Requests } from "./requests.js";
-import { LiveRoom, type Room, type RoomHost, type RoomOptions } from "./room.js";
+import type { Room, RoomOptions } from "./room.js";
 import type { Identity, SavedSession } from "./session.js";
 import type { ClientState } from "./states.js";
 import { VERSION } from "./version.js";
-
-/** Assumed until a welcome tells better: limits of a broker with default settings. */
-const FIRST_LIMITS: Limits = { message: 65_536, rooms: 256, inflight: 256 };
-
-/** A message limit learned from a 1009 never goes below this: a smaller one is no limit but a fault. */
-const LEAST_MESSAGE = 1_024;
 
 /**
  * Client of a Rejoin cluster: one session over any number of connections, to any of the nodes.
@@ -44,13 +40,12 @@ export class RejoinClient {
   readonly #rooms = new Map<string, LiveRoom<unknown>>();
   readonly #outbox: Outbox;
   readonly #requests = new Requests();
+  readonly #limits = new KnownLimits();
   readonly #reconnector: Reconnector;
   readonly #host: RoomHost;
   readonly #onOnline = () => this.#reconnector.networkIsBack();
   #identity: Identity | undefined;
   #info: SessionInfo | undefined;
-  #limits: Limits | undefined;
-  #learnedLimit = Number.POSITIVE_INFINITY;
   /** The connection that joins and publishes go out on. */
   #link: Connection | undefined;
   /** The connection that has said bye. */
@@ -206,10 +201,6 @@ export class RejoinClient {
     };
   }
 
-  #messageLimit(): number {
-    return Math.min((this.#limits ?? FIRST_LIMITS).message, this.#learnedLimit);
-  }
-
   /** From here on only the new connection may be published on; what it must resend it learns from its welcome. */
   #hello(token: string | undefined): string {
     this.#unlink();
@@ -229,7 +220,7 @@ export class RejoinClient {
 
   /** The rooms that fit into the hello; the others are joined after the welcome. */
   #helloRooms(bytesTaken: number): HelloRoom[] {
-    const most = (this.#limits ?? FIRST_LIMITS).rooms;
+    const most = this.#limits.rooms;
     const rooms: HelloRoom[] = [];
     let size = bytesTaken;
     for (const room of this.#rooms.values()) {
@@ -238,7 +229,7 @@ export class RejoinClient {
       }
       const entry = room.hello();
       size += utf8Length(JSON.stringify(entry)) + 1;
-      if (size > this.#messageLimit()) {
+      if (size > this.#limits.message) {
         break;
       }
       rooms.push(entry);
@@ -251,8 +242,8 @@ export class RejoinClient {
     const roundTrip = this.#settings.clock.now() - this.#helloAt;
     this.#downSince = undefined;
     const session = this.#adoptSession(welcome.session);
-    this.#limits = welcome.limits;
-    connection.limitMessages(this.#messageLimit());
+    this.#limits.tell(welcome.limits);
+    connection.limitMessages(this.#limits.message);
     const { node } = welcome;
     const { url } = connection;
     if (this.#info !== undefined) {
@@ -300,7 +291,7 @@ export class RejoinClient {
     }
     this.#outbox.attach({
       send,
-      message: this.#messageLimit(),
+      message: this.#limits.message,
       inflight: welcome.limits.inflight,
       window: welcome.session.window,
     });
@@ -367,7 +358,7 @@ export class RejoinClient {
 
   #ended(connection: Connection, ending: Ending): void {
     if (wasTooBig(ending)) {
-      this.#learnLimit(connection);
+      this.#limits.learn(connection);
     }
     if (connection === this.#leaving?.connection) {
       this.#leaving.done();
@@ -380,13 +371,6 @@ export class RejoinClient {
         room.unlink();
       }
     }
-  }
-
-  /** Something between here and the room takes less than was told: the largest message was too large. */
-  #learnLimit(connection: Connection): void {
-    const largest = connection.largestSent;
-    const limit = connection.welcome === undefined ? Math.floor(largest / 2) : largest - 1;
-    this.#learnedLimit = Math.max(Math.min(this.#learnedLimit, limit), LEAST_MESSAGE);
   }
 
   #stopped(ending: Ending): void {
@@ -414,7 +398,7 @@ export class RejoinClient {
     this.#outbox.close(reason);
     this.#identity = undefined;
     this.#info = undefined;
-    this.#limits = undefined;
+    this.#limits.tell(undefined);
     this.#downSince = undefined;
   }
 
@@ -454,8 +438,8 @@ export class RejoinClient {
     checkKey(key);
     const json = toJson(data);
     const least = encodePublish({ room, number: 1, ...(key === undefined ? {} : { key }) }, json);
-    if (this.#limits !== undefined && utf8Length(least) > this.#messageLimit()) {
-      const message = `publish to room ${room} takes ${utf8Length(least)} bytes (expected: at most ${this.#messageLimit()})`;
+    if (this.#limits.told && utf8Length(least) > this.#limits.message) {
+      const message = `publish to room ${room} takes ${utf8Length(least)} bytes (expected: at most ${this.#limits.message})`;
       throw new RejoinError("too-large", message);
     }
     return json;
