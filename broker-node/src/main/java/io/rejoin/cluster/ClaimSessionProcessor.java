@@ -1,0 +1,45 @@
+package io.rejoin.cluster;
+
+import io.rejoin.session.SessionDirectory.Holder;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Claims a session for a connection: the highest generation wins, a repeated claim gets the answer of the first. */
+final class ClaimSessionProcessor extends SessionProcessor {
+
+    ClaimSessionProcessor() {}
+
+    /** The holder's generation is the client's attempt, 0 for the next number. */
+    ClaimSessionProcessor(String user, Holder claimed) {
+        super(user, claimed);
+    }
+
+    @Override
+    @Nullable
+    SessionEntry decide(Map.Entry<String, SessionEntry> entry) {
+        SessionEntry record = entry.getValue();
+        if (record == null) {
+            return store(entry, new SessionEntry(user(), withGeneration(Math.max(1, attempt())), false, null));
+        }
+        if (isHeldByClaimer(record)
+                || (attempt() > 0 && attempt() < record.holder().generation())) {
+            return record;
+        }
+        // A repeated attempt is a connection that did not raise it: the newest still wins, under a number of its own.
+        long next = record.holder().generation() + 1;
+        return store(entry, new SessionEntry(user(), withGeneration(Math.max(next, attempt())), true, record.holder()));
+    }
+
+    private long attempt() {
+        return claimed().generation();
+    }
+
+    private Holder withGeneration(long generation) {
+        return new Holder(claimed().node(), claimed().connection(), generation);
+    }
+
+    @Override
+    public int getClassId() {
+        return RoomSerializers.CLAIM_SESSION;
+    }
+}

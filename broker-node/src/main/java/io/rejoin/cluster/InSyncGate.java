@@ -1,0 +1,63 @@
+package io.rejoin.cluster;
+
+import com.hazelcast.cluster.impl.MemberImpl;
+import com.hazelcast.instance.impl.HazelcastInstanceImpl;
+import com.hazelcast.internal.cluster.ClusterService;
+import com.hazelcast.internal.partition.InternalPartition;
+import com.hazelcast.internal.partition.PartitionReplica;
+import java.util.function.IntSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides, on the owner of a partition, whether an answer may be given: the owner sees a majority of the planned members, and enough
+ * of the partition's copies lie on live ones.
+ *
+ * <p>Hazelcast skips missing copies silently, so without the gate a write right after a crash is acknowledged by one copy. Only
+ * the replica indices up to the backup count hold copies of our maps; Hazelcast fills up to seven, whatever the count.
+ *
+ * <p>Threading: thread-safe; called on partition threads.
+ */
+final class InSyncGate {
+
+    private final int copies;
+    private final int minInSync;
+    private final IntSupplier plannedMembers;
+
+    /**
+     * Creates a gate.
+     *
+     * @param copies owner and backups
+     * @param minInSync how many of them have to lie on live members
+     * @param plannedMembers of which a majority has to be seen
+     */
+    InSyncGate(int copies, int minInSync, IntSupplier plannedMembers) {
+        this.copies = copies;
+        this.minInSync = minInSync;
+        this.plannedMembers = plannedMembers;
+    }
+
+    /** Whether the owner may answer for a partition now. */
+    boolean isOpen(HazelcastInstanceImpl hazelcast, int partitionId) {
+        ClusterService members = hazelcast.node.getClusterService();
+        if (members.getSize() * 2 <= plannedMembers.getAsInt()) {
+            return false;
+        }
+        InternalPartition partition = hazelcast.node.getPartitionService().getPartition(partitionId, false);
+        int inSync = 0;
+        for (int index = 0; index < copies; index++) {
+            PartitionReplica replica = partition.getReplica(index);
+            if (isLive(members, replica)) {
+                inSync++;
+            }
+        }
+        return inSync >= minInSync;
+    }
+
+    private static boolean isLive(ClusterService members, @Nullable PartitionReplica replica) {
+        if (replica == null) {
+            return false;
+        }
+        MemberImpl member = members.getMember(replica.address(), replica.uuid());
+        return member != null;
+    }
+}

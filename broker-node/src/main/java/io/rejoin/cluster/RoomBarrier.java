@@ -1,0 +1,63 @@
+package io.rejoin.cluster;
+
+import com.hazelcast.map.EntryProcessor;
+import io.rejoin.room.RoomChange;
+import io.rejoin.room.RoomRecord;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An operation whose answer is true for the cluster, not only for the member that ran it.
+ *
+ * <p>It passes the in-sync gate first, and whatever it answers is compared or applied on the copies, which withhold their
+ * acknowledgement when they hold something else. So an owner that was removed, and one whose copies missed something, cannot answer.
+ */
+abstract sealed class RoomBarrier extends RoomProcessor permits AppendProcessor, JoinProcessor, HistoryProcessor {
+
+    /** The whole result when the gate is shut. */
+    private static final byte[] NOT_IN_SYNC = new byte[0];
+
+    private transient @Nullable RoomChange change;
+
+    /** Whether a result says that the gate was shut: nothing changed then. */
+    static boolean isNotInSync(byte[] result) {
+        return result.length == 0;
+    }
+
+    @Override
+    public final byte[] process(Map.Entry<String, RoomEntry> entry) {
+        change = null;
+        if (!isInSync(entry.getKey())) {
+            return NOT_IN_SYNC;
+        }
+        return answer(entry);
+    }
+
+    /** Settles on a change and writes the answer; has to call {@link #settle}. */
+    abstract byte[] answer(Map.Entry<String, RoomEntry> entry);
+
+    /** Applies a change here, and lets it go to the copies. */
+    final RoomRecord settle(Map.Entry<String, RoomEntry> entry, RoomChange settled) {
+        RoomLogContext context = context();
+        RoomEntry value = entry.getValue();
+        RoomRecord log = RoomRecord.apply(
+                value == null ? null : value.log(), settled, context.ticker().millis(), context.limits());
+        if (!settled.isCompareOnly()) {
+            entry.setValue(value == null ? new RoomEntry(context.ticker(), log) : value);
+        }
+        change = settled;
+        return log;
+    }
+
+    /** The log, created when it is not there; copies create it too, or only compare. */
+    final RoomRecord settleUnchanged(Map.Entry<String, RoomEntry> entry) {
+        RoomRecord log = logOf(entry);
+        return settle(
+                entry, log == null ? RoomRecord.planCreation(context().now(member())) : RoomChange.compareOnly(log));
+    }
+
+    @Override
+    public final @Nullable EntryProcessor<String, RoomEntry, byte[]> getBackupProcessor() {
+        return change == null ? null : new ApplyProcessor(change);
+    }
+}

@@ -1,0 +1,34 @@
+package io.rejoin.cluster;
+
+import com.hazelcast.core.HazelcastInstance;
+import io.rejoin.flow.Ticker;
+import io.rejoin.room.LogLimits;
+import io.rejoin.room.RoomRecord.Moment;
+import java.time.InstantSource;
+import java.util.random.RandomGenerator;
+
+/**
+ * What the processors of room logs need on the member that runs them; found in the member's user context.
+ *
+ * <p>Threading: immutable, thread-safe.
+ *
+ * @param random for the tags of terms
+ */
+record RoomLogContext(LogLimits limits, InSyncGate gate, InstantSource clock, Ticker ticker, RandomGenerator random) {
+
+    /** Key in the user context. */
+    static final String KEY = "rejoin.room-log";
+
+    /** The context of a member. */
+    static RoomLogContext of(HazelcastInstance member) {
+        Object context = member.getUserContext().get(KEY);
+        if (context instanceof RoomLogContext roomLog) {
+            return roomLog;
+        }
+        throw new IllegalStateException("user context has no " + KEY + " (expected: set before the member starts)");
+    }
+
+    Moment now(HazelcastInstance member) {
+        return new Moment(member.getCluster().getLocalMember().getUuid(), clock.millis(), ticker.millis(), random);
+    }
+}

@@ -1,0 +1,90 @@
+package io.rejoin.cluster;
+
+import com.hazelcast.map.EntryProcessor;
+import com.hazelcast.nio.ObjectDataInput;
+import com.hazelcast.nio.ObjectDataOutput;
+import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import io.rejoin.session.SessionDirectory.Holder;
+import io.rejoin.value.NodeId;
+import java.io.IOException;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs on the partition thread of a session's record: decides on the owner, stores the outcome on copies.
+ *
+ * <p>Threading: one partition thread at a time.
+ */
+abstract sealed class SessionProcessor
+        implements EntryProcessor<String, SessionEntry, SessionEntry>, IdentifiedDataSerializable
+        permits ClaimSessionProcessor, TouchSessionProcessor, EndSessionProcessor {
+
+    private static final int VERSION = 1;
+
+    private String user;
+    private Holder claimed;
+    private transient @Nullable StoreSessionProcessor outcome;
+
+    SessionProcessor() {
+        this("", new Holder(new NodeId(new UUID(0, 0)), 0, 0));
+    }
+
+    SessionProcessor(String user, Holder claimed) {
+        this.user = user;
+        this.claimed = claimed;
+    }
+
+    final String user() {
+        return user;
+    }
+
+    final Holder claimed() {
+        return claimed;
+    }
+
+    final boolean isHeldByClaimer(SessionEntry entry) {
+        return entry.holder().node().equals(claimed.node()) && entry.holder().connection() == claimed.connection();
+    }
+
+    @Override
+    public final @Nullable SessionEntry process(Map.Entry<String, SessionEntry> entry) {
+        outcome = null;
+        return decide(entry);
+    }
+
+    /** Decides; the record after it is what the caller gets, {@code null} when it is gone. */
+    abstract @Nullable SessionEntry decide(Map.Entry<String, SessionEntry> entry);
+
+    final @Nullable SessionEntry store(Map.Entry<String, SessionEntry> entry, @Nullable SessionEntry record) {
+        entry.setValue(record);
+        outcome = new StoreSessionProcessor(record);
+        return record;
+    }
+
+    /** Copies store what was decided; an answer that changed nothing is stored, too, so that one copy alone never answers. */
+    @Override
+    public final EntryProcessor<String, SessionEntry, SessionEntry> getBackupProcessor() {
+        return outcome == null ? StoreSessionProcessor.nothing() : outcome;
+    }
+
+    @Override
+    public final int getFactoryId() {
+        return RoomSerializers.FACTORY_ID;
+    }
+
+    @Override
+    public final void writeData(ObjectDataOutput out) throws IOException {
+        out.writeByte(VERSION);
+        out.writeString(user);
+        SessionEntry.write(out, claimed);
+    }
+
+    @Override
+    public final void readData(ObjectDataInput in) throws IOException {
+        RoomSerializers.checkVersion(in.readByte(), VERSION);
+        String written = in.readString();
+        user = written == null ? "" : written;
+        claimed = SessionEntry.readHolder(in);
+    }
+}

@@ -1,0 +1,59 @@
+package io.rejoin.cluster;
+
+import com.hazelcast.map.EntryProcessor;
+import com.hazelcast.nio.ObjectDataInput;
+import com.hazelcast.nio.ObjectDataOutput;
+import io.rejoin.room.RoomChange;
+import io.rejoin.room.RoomRecord;
+import io.rejoin.room.RoomRecord.Moment;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Does what time alone does to a room, on its owner: lets old publications and publishers go, and removes a room that has been idle.
+ */
+final class SweepProcessor extends RoomProcessor {
+
+    private transient @Nullable EntryProcessor<String, RoomEntry, byte[]> backup;
+
+    @Override
+    public byte @Nullable [] process(Map.Entry<String, RoomEntry> entry) {
+        backup = null;
+        RoomEntry value = entry.getValue();
+        if (value == null || !isInSync(entry.getKey())) {
+            return null;
+        }
+        RoomLogContext context = context();
+        Moment now = context.now(member());
+        RoomRecord log = value.log();
+        if (log.isIdle(now.owner(), now.tick(), context.limits())) {
+            backup = new RemoveProcessor(RoomChange.compareOnly(log));
+            entry.setValue(null);
+            return null;
+        }
+        Optional<RoomChange> change = log.planSweep(now, context.limits());
+        if (change.isPresent()) {
+            RoomRecord.apply(log, change.get(), now.tick(), context.limits());
+            entry.setValue(value);
+            backup = new ApplyProcessor(change.get());
+        }
+        return null;
+    }
+
+    @Override
+    public @Nullable EntryProcessor<String, RoomEntry, byte[]> getBackupProcessor() {
+        return backup;
+    }
+
+    @Override
+    public int getClassId() {
+        return RoomSerializers.SWEEP;
+    }
+
+    @Override
+    void write(ObjectDataOutput out) {}
+
+    @Override
+    void read(ObjectDataInput in) {}
+}
