@@ -14,7 +14,6 @@ import java.time.Duration;
  * @param controlQueueBytes most bytes of them
  * @param writeWatermark bytes in a socket's buffer from which on it counts as not writable; below half of it as writable again
  * @param handshakeTimeout a TCP connection that has not become a WebSocket by then is cut off
- * @param helloTimeout a WebSocket without a message by then is closed with 4006
  * @param closeTimeout how long a client may take to answer a close frame before it is cut off
  * @param heartbeatInterval from ping to ping
  * @param heartbeatTimeout silence beyond the interval that ends a connection
@@ -27,7 +26,6 @@ public record TransportConfig(
         int controlQueueBytes,
         int writeWatermark,
         Duration handshakeTimeout,
-        Duration helloTimeout,
         Duration closeTimeout,
         Duration heartbeatInterval,
         Duration heartbeatTimeout) {

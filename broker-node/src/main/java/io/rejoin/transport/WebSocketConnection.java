@@ -59,7 +59,6 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
     private int closeCode = NO_CLOSE_FRAME;
     private @Nullable ConnectionListener listener;
     private Heartbeat.@Nullable Place place;
-    private EventLoop.@Nullable Cancellation helloTimer;
     private EventLoop.@Nullable Cancellation cutOffTimer;
     private boolean turnEndAdded;
     /** Somebody found the socket not writable and waits to be told otherwise. */
@@ -83,12 +82,11 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
         this.lastHeardMs = openedMs;
     }
 
-    /** Starts its timers and tells its events to the listener. */
+    /** Puts it under the heartbeat and tells its events to the listener. */
     void start(ConnectionListener listener) {
         this.listener = listener;
         if (state == State.OPEN) {
             place = home.heartbeat().join(this);
-            helloTimer = loop().schedule(config.helloTimeout(), () -> close(CloseCode.HELLO_TIMEOUT, 0));
         }
     }
 
@@ -262,7 +260,6 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
         if (state != State.OPEN) {
             return;
         }
-        stopHelloTimer();
         metrics.received(message.length);
         home.loop().dispatch(() -> tell(message));
     }
@@ -342,7 +339,6 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
     private void leaveOpen(int code) {
         state = State.CLOSING;
         closeCode = code;
-        stopHelloTimer();
         leaveHeartbeat();
         cutOffTimer = loop().schedule(config.closeTimeout(), this::cutOff);
     }
@@ -373,7 +369,6 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
             return;
         }
         state = State.CLOSED;
-        stopHelloTimer();
         leaveHeartbeat();
         if (cutOffTimer != null) {
             cutOffTimer.cancel();
@@ -390,13 +385,6 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
     private void leaveHeartbeat() {
         if (place != null) {
             place.leave();
-        }
-    }
-
-    private void stopHelloTimer() {
-        if (helloTimer != null) {
-            helloTimer.cancel();
-            helloTimer = null;
         }
     }
 

@@ -64,7 +64,6 @@ final class TransportFixture implements AutoCloseable {
                 64 * 1024,
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(20),
-                Duration.ofSeconds(20),
                 Duration.ofSeconds(60),
                 Duration.ofSeconds(60));
     }
@@ -79,13 +78,12 @@ final class TransportFixture implements AutoCloseable {
                 c.controlQueueBytes(),
                 c.writeWatermark(),
                 c.handshakeTimeout(),
-                c.helloTimeout(),
                 c.closeTimeout(),
                 interval,
                 timeout);
     }
 
-    static TransportConfig withTimeouts(Duration handshake, Duration hello, Duration close) {
+    static TransportConfig withTimeouts(Duration handshake, Duration close) {
         TransportConfig c = config();
         return new TransportConfig(
                 c.host(),
@@ -95,7 +93,6 @@ final class TransportFixture implements AutoCloseable {
                 c.controlQueueBytes(),
                 c.writeWatermark(),
                 handshake,
-                hello,
                 close,
                 c.heartbeatInterval(),
                 c.heartbeatTimeout());

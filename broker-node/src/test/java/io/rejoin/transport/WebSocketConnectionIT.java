@@ -216,8 +216,7 @@ final class WebSocketConnectionIT {
 
     @Test
     void cutsOffAClientThatDoesNotAnswerTheClose() throws Exception {
-        TransportConfig impatient =
-                TransportFixture.withTimeouts(Duration.ofSeconds(20), Duration.ofSeconds(20), Duration.ofMillis(100));
+        TransportConfig impatient = TransportFixture.withTimeouts(Duration.ofSeconds(20), Duration.ofMillis(100));
         try (TransportFixture hasty = TransportFixture.start(impatient);
                 RawClient client = hasty.connect()) {
             hasty.peer(0).onLoop(connection -> connection.close(CloseCode.NO_QUORUM, 0));
@@ -333,8 +332,7 @@ final class WebSocketConnectionIT {
 
     @Test
     void closesAClientThatLeavesTooManyControlFrames() throws Exception {
-        TransportConfig impatient =
-                TransportFixture.withTimeouts(Duration.ofSeconds(20), Duration.ofSeconds(20), Duration.ofMillis(200));
+        TransportConfig impatient = TransportFixture.withTimeouts(Duration.ofSeconds(20), Duration.ofMillis(200));
         try (TransportFixture hasty = TransportFixture.start(impatient);
                 RawClient client = RawClient.openSmall(hasty.server.port())) {
             client.upgrade();
