@@ -1,0 +1,139 @@
+package io.rejoin.ops;
+
+/**
+ * Every metric of Rejoin's own, with its name as scraped, its tag and what it tells. JVM metrics come on top.
+ *
+ * <p>Threading: immutable.
+ */
+enum Signal {
+    CONNECTIONS(Kind.GAUGE, "rejoin_connections", "Open WebSockets."),
+    CONNECTIONS_OPENED(Kind.COUNTER, "rejoin_connections_opened_total", "WebSockets that were opened."),
+    CONNECTIONS_CLOSED(
+            Kind.COUNTER,
+            "rejoin_connections_closed_total",
+            "WebSockets that ended, by the code of the close frame (1006: without one).",
+            "code"),
+    CONNECTION_LIFETIME(Kind.LONG_TIMER, "rejoin_connection_lifetime_seconds", "How long WebSockets lived."),
+    HANDSHAKES_REFUSED(
+            Kind.COUNTER,
+            "rejoin_handshakes_refused_total",
+            "Requests to the client listener that were refused, by HTTP status.",
+            "status"),
+    HEARTBEAT_ROUND_TRIP(
+            Kind.TIMER,
+            "rejoin_heartbeat_round_trip_seconds",
+            "From a ping to the pong of the client that answers it."),
+    CONTROL_QUEUE_OVERFLOWS(
+            Kind.COUNTER,
+            "rejoin_control_queue_overflows_total",
+            "Connections closed because too many control frames waited for them."),
+    FRAMES_SENT(Kind.COUNTER, "rejoin_frames_sent_total", "Frames written to sockets."),
+    BYTES_SENT(Kind.COUNTER, "rejoin_bytes_sent_total", "Bytes written to sockets, WebSocket headers included."),
+    WRITES(Kind.COUNTER, "rejoin_writes_total", "Writes to sockets; each carries the frames of one turn of the loop."),
+    MESSAGES_RECEIVED(Kind.COUNTER, "rejoin_messages_received_total", "Complete messages of clients."),
+    BYTES_RECEIVED(Kind.COUNTER, "rejoin_bytes_received_total", "Bytes of those messages."),
+    HELLO(
+            Kind.TIMER,
+            "rejoin_hello_seconds",
+            "From a hello to its welcome or close, by outcome: new, resumed, unknown (right secret, no record), foreign (wrong secret),"
+                    + " taken-over, refused, unavailable.",
+            "outcome"),
+    TAKEOVERS(
+            Kind.COUNTER,
+            "rejoin_takeovers_total",
+            "Connections closed because a newer one owns their session, by how that was found: message or touch.",
+            "found_by"),
+    ERRORS(Kind.COUNTER, "rejoin_errors_total", "Errors answered to clients, by code.", "code"),
+    PUBLISH(Kind.TIMER, "rejoin_publish_seconds", "From reading a durable publish to its answer."),
+    BACKPRESSURE(
+            Kind.COUNTER,
+            "rejoin_backpressure_total",
+            "Times that reading from a socket was paused because too many publishes are unacknowledged."),
+    HOPS(
+            Kind.TIMER,
+            "rejoin_hop_seconds",
+            "Time of a hop of the path: append (a batch until it is settled), fan-out (a publication from its room's log to this node's tail).",
+            "hop"),
+    APPENDS_RETRIED(
+            Kind.COUNTER,
+            "rejoin_appends_retried_total",
+            "Appends that were not settled and tried again: not-in-sync or unknown.",
+            "reason"),
+    DRAFTS(
+            Kind.COUNTER,
+            "rejoin_drafts_total",
+            "What became of publishes: applied, duplicate, out-of-order, refused, unavailable and so on.",
+            "outcome"),
+    ENCODINGS(Kind.COUNTER, "rejoin_encodings_total", "Publications encoded for the members of this node, once each."),
+    DELIVERIES(Kind.COUNTER, "rejoin_deliveries_total", "Publications written to members."),
+    LAGS(Kind.COUNTER, "rejoin_lags_total", "Times that a member's socket was full while publications waited for it."),
+    GAPS(Kind.COUNTER, "rejoin_gaps_total", "Gaps that members were told of, by reason.", "reason"),
+    JOINS(Kind.COUNTER, "rejoin_joins_total", "Joins that were answered: live, resumed, gap or failed.", "outcome"),
+    REPAIRS(
+            Kind.COUNTER,
+            "rejoin_repairs_total",
+            "Tails repaired from the log: hole, check, diverged or jumped.",
+            "kind"),
+    CATCH_UPS(
+            Kind.COUNTER,
+            "rejoin_catch_up_publications_total",
+            "Publications read from the log for members that fell behind the tail."),
+    EPHEMERAL_DROPPED(
+            Kind.COUNTER, "rejoin_ephemeral_dropped_total", "Ephemeral publications dropped for members that lag.");
+
+    /** How a signal is measured. */
+    enum Kind {
+        /** Only grows. */
+        COUNTER("counter"),
+        /** Goes up and down. */
+        GAUGE("gauge"),
+        /** Durations from milliseconds to seconds, with a histogram. */
+        TIMER("histogram"),
+        /** Durations from seconds to days, with a histogram. */
+        LONG_TIMER("histogram");
+
+        private final String text;
+
+        Kind(String text) {
+            this.text = text;
+        }
+
+        String text() {
+            return text;
+        }
+    }
+
+    private final Kind kind;
+    private final String scraped;
+    private final String help;
+    private final String tag;
+
+    Signal(Kind kind, String scraped, String help) {
+        this(kind, scraped, help, "");
+    }
+
+    Signal(Kind kind, String scraped, String help, String tag) {
+        this.kind = kind;
+        this.scraped = scraped;
+        this.help = help;
+        this.tag = tag;
+    }
+
+    Kind kind() {
+        return kind;
+    }
+
+    /** Name as Prometheus sees it. */
+    String scraped() {
+        return scraped;
+    }
+
+    String help() {
+        return help;
+    }
+
+    /** Name of its one tag; empty when it has none. */
+    String tag() {
+        return tag;
+    }
+}
