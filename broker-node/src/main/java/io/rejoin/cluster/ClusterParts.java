@@ -1,0 +1,48 @@
+package io.rejoin.cluster;
+
+import io.rejoin.clusterconfig.ClusterConfig;
+import io.rejoin.clusterconfig.HazelcastConfigFactory.NodeParts;
+import io.rejoin.flow.Ticker;
+import io.rejoin.room.LogLimits;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.random.RandomGenerator;
+
+/**
+ * Builds what a Hazelcast member needs of this package before it starts.
+ *
+ * <p>Threading: thread-safe, stateless.
+ */
+public final class ClusterParts {
+
+    /** A session's record outlives its window by one missed touch. */
+    private static final int TOUCHES_PER_WINDOW = 3;
+
+    private ClusterParts() {}
+
+    /**
+     * Gives the parts of one member.
+     *
+     * @param sessionWindow how long a session outlives its connection; connected ones are touched every third of it
+     * @param random for the tags of terms
+     */
+    public static NodeParts of(
+            ClusterConfig cluster,
+            LogLimits limits,
+            Duration sessionWindow,
+            PlannedMembers planned,
+            InstantSource clock,
+            Ticker ticker,
+            RandomGenerator random) {
+        InSyncGate gate = new InSyncGate(cluster.copies(), cluster.minInSync(), planned::current);
+        Duration idle =
+                sessionWindow.plus(sessionWindow.dividedBy(TOUCHES_PER_WINDOW)).plusSeconds(1);
+        return new NodeParts(
+                idle,
+                planned::current,
+                RoomSerializers.FACTORY_ID,
+                new RoomSerializers(ticker),
+                Map.of(RoomLogContext.KEY, new RoomLogContext(limits, gate, clock, ticker, random)));
+    }
+}

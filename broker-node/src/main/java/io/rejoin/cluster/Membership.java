@@ -1,0 +1,156 @@
+package io.rejoin.cluster;
+
+import com.hazelcast.cluster.Member;
+import com.hazelcast.cluster.MembershipAdapter;
+import com.hazelcast.cluster.MembershipEvent;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.LifecycleEvent;
+import io.rejoin.value.NodeId;
+import io.vertx.core.Context;
+import io.vertx.core.Vertx;
+import java.util.Set;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who is in the cluster, as this node sees it now.
+ *
+ * <p>Threading: thread-safe; the listener is told on one Vert.x context, never on Hazelcast's event threads.
+ */
+public final class Membership {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
+    private static final long REFRESH_MS = 2_000;
+
+    private final Vertx vertx;
+    private final HazelcastInstance hazelcast;
+    private final PlannedMembers planned;
+    private final String planMap;
+    private final NodeId self;
+    private final Context context;
+    private volatile Set<UUID> members;
+    private @Nullable UUID membershipListener;
+    private @Nullable UUID lifecycleListener;
+    private long timer = -1;
+
+    /** Told what happened to the cluster. */
+    public interface Listener {
+
+        /** A node left, however. */
+        void onLeft(NodeId node);
+
+        /** The majority of the planned members came into sight, or was lost from it. */
+        void onMajority(boolean seen);
+
+        /** This node was on the smaller side of a split and is now another member of the larger one. */
+        void onRejoined();
+    }
+
+    /**
+     * Looks at the cluster.
+     *
+     * @param planMap name of the map that holds the number of planned members
+     */
+    public Membership(Vertx vertx, HazelcastInstance hazelcast, PlannedMembers planned, String planMap) {
+        this.vertx = vertx;
+        this.hazelcast = hazelcast;
+        this.planned = planned;
+        this.planMap = planMap;
+        this.self = new NodeId(hazelcast.getCluster().getLocalMember().getUuid());
+        this.context = vertx.getOrCreateContext();
+        this.members = look();
+    }
+
+    /** This node's incarnation. */
+    public NodeId self() {
+        return self;
+    }
+
+    /** Whether a node is in the cluster. */
+    public boolean contains(NodeId node) {
+        return members.contains(node.value());
+    }
+
+    /** Members seen now. */
+    public int size() {
+        return members.size();
+    }
+
+    /** Whether a majority of the planned members is seen. */
+    public boolean seesMajority() {
+        return members.size() * 2 > planned.current();
+    }
+
+    /** Begins to tell a listener. */
+    public void start(Listener listener) {
+        membershipListener = hazelcast.getCluster().addMembershipListener(new MembershipAdapter() {
+            @Override
+            public void memberAdded(MembershipEvent event) {
+                onMembers(listener);
+            }
+
+            @Override
+            public void memberRemoved(MembershipEvent event) {
+                onMembers(listener);
+                NodeId left = new NodeId(event.getMember().getUuid());
+                LOG.info("node left node={} members={}", left, members.size());
+                context.runOnContext(ignored -> listener.onLeft(left));
+            }
+        });
+        lifecycleListener = hazelcast.getLifecycleService().addLifecycleListener(event -> {
+            if (event.getState() == LifecycleEvent.LifecycleState.MERGED
+                    || event.getState() == LifecycleEvent.LifecycleState.MERGE_FAILED) {
+                LOG.warn("this node was cut off and joined again as another member state={}", event.getState());
+                context.runOnContext(ignored -> listener.onRejoined());
+            }
+        });
+        refreshLater();
+    }
+
+    /** Stops telling. */
+    public void stop() {
+        vertx.cancelTimer(timer);
+        if (hazelcast.getLifecycleService().isRunning()) {
+            if (membershipListener != null) {
+                hazelcast.getCluster().removeMembershipListener(membershipListener);
+            }
+            if (lifecycleListener != null) {
+                hazelcast.getLifecycleService().removeLifecycleListener(lifecycleListener);
+            }
+        }
+    }
+
+    /** This node leaves gracefully: one member fewer is planned. */
+    public io.vertx.core.Future<Void> leave() {
+        return planned.leave(vertx, hazelcast, planMap);
+    }
+
+    private void onMembers(Listener listener) {
+        boolean before = seesMajority();
+        Set<UUID> now = look();
+        planned.saw(now.size());
+        members = now;
+        boolean after = seesMajority();
+        if (before != after) {
+            LOG.warn("majority {} members={} planned={}", after ? "seen" : "lost", now.size(), planned.current());
+            context.runOnContext(ignored -> listener.onMajority(after));
+        }
+    }
+
+    private void refreshLater() {
+        timer = vertx.setTimer(REFRESH_MS, fired -> {
+            refreshLater();
+            planned.refresh(vertx, hazelcast, planMap)
+                    .onFailure(unknown -> LOG.debug("planned members were not refreshed", unknown));
+        });
+    }
+
+    private Set<UUID> look() {
+        return hazelcast.getCluster().getMembers().stream()
+                .map(Member::getUuid)
+                .collect(Collectors.toUnmodifiableSet());
+    }
+}

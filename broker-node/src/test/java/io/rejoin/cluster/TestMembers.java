@@ -1,0 +1,93 @@
+package io.rejoin.cluster;
+
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import io.rejoin.clusterconfig.ClusterConfig;
+import io.rejoin.clusterconfig.ClusterTiming;
+import io.rejoin.clusterconfig.Discovery;
+import io.rejoin.clusterconfig.HazelcastConfigFactory;
+import io.rejoin.clusterconfig.HostPort;
+import io.rejoin.room.LogLimits;
+import io.rejoin.testing.Await;
+import io.rejoin.testing.FreePorts;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+
+/** Hazelcast members of one cluster in this JVM, configured as nodes are. */
+final class TestMembers implements AutoCloseable {
+
+    static final int PARTITIONS = 11;
+
+    private final List<HazelcastInstance> members = new ArrayList<>();
+    private final List<HostPort> addresses = new ArrayList<>();
+    private final String name = "test-" + UUID.randomUUID();
+    private final LogLimits limits;
+    private final int size;
+
+    private TestMembers(int size, LogLimits limits) {
+        this.size = size;
+        this.limits = limits;
+        FreePorts.reserve(size).forEach(port -> addresses.add(new HostPort("127.0.0.1", port)));
+    }
+
+    /** Starts a cluster and waits until its copies are in place. */
+    static TestMembers start(int size, LogLimits limits) {
+        TestMembers all = new TestMembers(size, limits);
+        for (int i = 0; i < size; i++) {
+            all.members.add(all.newMember(i));
+        }
+        all.awaitSafe();
+        return all;
+    }
+
+    HazelcastInstance newMember(int index) {
+        HostPort address = addresses.get(index);
+        ClusterConfig config = ClusterConfig.of(
+                        "member-" + index,
+                        new Discovery.StaticMembers(addresses),
+                        address,
+                        new HostPort("127.0.0.1", address.port() == 1 ? 2 : address.port() - 1),
+                        size)
+                .withClusterName(name)
+                .withPartitions(PARTITIONS)
+                .withTiming(ClusterTiming.PRODUCTION.withJoinWait(Duration.ZERO));
+        return Hazelcast.newHazelcastInstance(HazelcastConfigFactory.create(
+                config,
+                ClusterParts.of(
+                        config,
+                        limits,
+                        Duration.ofMinutes(2),
+                        new PlannedMembers(size),
+                        InstantSource.system(),
+                        () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()),
+                        new Random())));
+    }
+
+    HazelcastInstance member(int index) {
+        return members.get(index);
+    }
+
+    List<HazelcastInstance> members() {
+        return members;
+    }
+
+    void awaitSafe() {
+        Await.until(
+                () -> members.stream()
+                        .filter(member -> member.getLifecycleService().isRunning())
+                        .allMatch(member -> member.getPartitionService().isClusterSafe()),
+                () -> "cluster is not safe");
+    }
+
+    @Override
+    public void close() {
+        for (int i = members.size() - 1; i >= 0; i--) {
+            members.get(i).getLifecycleService().terminate();
+        }
+    }
+}
