@@ -1,0 +1,44 @@
+package io.rejoin.config;
+
+import io.rejoin.clusterconfig.ClusterConfig;
+import io.rejoin.room.RoomConfig;
+import io.rejoin.session.SessionConfig;
+import io.rejoin.transport.TransportConfig;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * All settings of a node.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param nodeName told to clients and in logs
+ * @param auth how clients prove who they are
+ * @param client the client listener
+ * @param apiPort port of the server API
+ * @param opsHost address of the ops listener
+ * @param opsPort port of the ops listener
+ * @param sessions sessions and what clients are told
+ * @param rooms rooms and their logs
+ * @param cluster this node's place in the cluster
+ * @param clusterKeys secrets of the session hash, the first one signs; empty when the cluster makes one
+ * @param eventLoops how many; empty for the default of Vert.x
+ */
+public record BrokerConfig(
+        String nodeName,
+        AuthMode auth,
+        TransportConfig client,
+        int apiPort,
+        String opsHost,
+        int opsPort,
+        SessionConfig sessions,
+        RoomConfig rooms,
+        ClusterConfig cluster,
+        List<Secret> clusterKeys,
+        OptionalInt eventLoops) {
+
+    /** Copies the keys. */
+    public BrokerConfig {
+        clusterKeys = List.copyOf(clusterKeys);
+    }
+}

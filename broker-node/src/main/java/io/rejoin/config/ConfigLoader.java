@@ -1,0 +1,196 @@
+package io.rejoin.config;
+
+import io.rejoin.clusterconfig.ClusterConfig;
+import io.rejoin.clusterconfig.Discovery;
+import io.rejoin.clusterconfig.HostPort;
+import io.rejoin.protocol.Limits;
+import io.rejoin.room.LogLimits;
+import io.rejoin.room.RoomConfig;
+import io.rejoin.session.SessionConfig;
+import io.rejoin.transport.TransportConfig;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * Reads the settings of a node: defaults, then the YAML file, then the environment, then system properties; later ones win.
+ *
+ * <p>Threading: confined to the start. Failure: all faults are reported together.
+ *
+ * @see <a href="docs/configuration.md">configuration</a>
+ */
+public final class ConfigLoader {
+
+    /** How long a node counts as interested in a room without renewing it; it renews every 2 s. */
+    private static final Duration INTEREST_LEASE = Duration.ofSeconds(10);
+
+    private static final Duration CLAIM_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration HISTORY_TIMEOUT = Duration.ofSeconds(5);
+    private static final int HISTORY_INFLIGHT = 4;
+
+    private final SettingSources sources;
+
+    private ConfigLoader(SettingSources sources) {
+        this.sources = sources;
+    }
+
+    /**
+     * Reads and checks everything.
+     *
+     * @param file YAML
+     * @param environment variables; those that begin with {@code REJOIN_} must be settings
+     * @param properties system properties; {@code rejoin.} and the key
+     * @param hostName name of a node that was given none
+     * @throws ConfigException with all faults
+     */
+    public static BrokerConfig load(
+            Optional<Path> file, Map<String, String> environment, Map<String, String> properties, String hostName)
+            throws ConfigException {
+        SettingSources sources = new SettingSources(file, environment, properties);
+        BrokerConfig config = new ConfigLoader(sources).read(hostName);
+        sources.throwFaults();
+        return config;
+    }
+
+    private BrokerConfig read(String hostName) {
+        String given = sources.get(Settings.NODE_NAME);
+        String nodeName = given.isEmpty() ? hostName : given;
+        AuthMode auth = sources.get(Settings.AUTH_MODE, AuthMode.ANONYMOUS);
+        TransportConfig client = readClient();
+        BrokerConfig config = new BrokerConfig(
+                nodeName,
+                auth,
+                client,
+                sources.get(Settings.API_PORT),
+                sources.get(Settings.OPS_HOST),
+                sources.get(Settings.OPS_PORT),
+                readSessions(nodeName, client),
+                readRooms(),
+                readCluster(nodeName),
+                sources.get(Settings.CLUSTER_KEY),
+                sources.get(Settings.EVENT_LOOPS));
+        checkPorts(config);
+        return config;
+    }
+
+    private TransportConfig readClient() {
+        return new TransportConfig(
+                sources.get(Settings.CLIENT_HOST),
+                sources.get(Settings.CLIENT_PORT),
+                sources.get(Settings.LIMITS_MESSAGE),
+                sources.get(Settings.CLIENT_CONTROL_FRAMES),
+                sources.get(Settings.CLIENT_CONTROL_BYTES),
+                sources.get(Settings.CLIENT_WRITE_BUFFER),
+                sources.get(Settings.CLIENT_HANDSHAKE_TIMEOUT),
+                sources.get(Settings.CLIENT_CLOSE_TIMEOUT),
+                sources.get(Settings.HEARTBEAT_INTERVAL),
+                sources.get(Settings.HEARTBEAT_TIMEOUT));
+    }
+
+    private SessionConfig readSessions(String nodeName, TransportConfig client) {
+        Limits limits = new Limits(
+                client.messageLimit(), sources.get(Settings.LIMITS_ROOMS), sources.get(Settings.LIMITS_INFLIGHT));
+        return new SessionConfig(
+                nodeName,
+                sources.get(Settings.SESSION_WINDOW),
+                sources.get(Settings.HELLO_TIMEOUT),
+                CLAIM_TIMEOUT,
+                client.heartbeatInterval(),
+                client.heartbeatTimeout(),
+                limits,
+                sources.get(Settings.ROOM_PUBLICATION_BYTES),
+                HISTORY_TIMEOUT,
+                HISTORY_INFLIGHT);
+    }
+
+    private RoomConfig readRooms() {
+        Duration window = sources.get(Settings.SESSION_WINDOW);
+        Duration idle = sources.get(Settings.ROOM_IDLE_TIME);
+        Duration twice = window.multipliedBy(2);
+        sources.check(
+                idle.compareTo(twice) >= 0,
+                "room.idle-time=" + idle.toSeconds() + "s (expected: at least twice session.window, "
+                        + twice.toSeconds() + "s: numbers of publishers must outlive their sessions)",
+                Settings.ROOM_IDLE_TIME,
+                Settings.SESSION_WINDOW);
+        LogLimits log = new LogLimits(
+                sources.get(Settings.ROOM_HISTORY_COUNT),
+                sources.get(Settings.ROOM_HISTORY_BYTES),
+                sources.get(Settings.ROOM_HISTORY_AGE).toMillis(),
+                sources.get(Settings.ROOM_PUBLISHERS),
+                sources.get(Settings.ROOM_PUBLISHER_BYTES),
+                sources.get(Settings.LIMITS_INFLIGHT),
+                twice.toMillis(),
+                INTEREST_LEASE.toMillis(),
+                idle.toMillis());
+        return RoomConfig.withLog(log)
+                .withTail(sources.get(Settings.ROOM_TAIL_COUNT), sources.get(Settings.ROOM_TAIL_BYTES))
+                .withPublicationBytes(sources.get(Settings.ROOM_PUBLICATION_BYTES))
+                .withPublishTimeout(sources.get(Settings.ROOM_PUBLISH_TIMEOUT));
+    }
+
+    private ClusterConfig readCluster(String nodeName) {
+        List<HostPort> members = sources.get(Settings.CLUSTER_MEMBERS);
+        Optional<String> dns = sources.get(Settings.CLUSTER_DNS);
+        OptionalInt planned = sources.get(Settings.CLUSTER_SIZE);
+        sources.check(
+                members.isEmpty() || dns.isEmpty(),
+                "cluster.dns=" + dns.orElse("") + " (expected: not together with cluster.members)",
+                Settings.CLUSTER_DNS,
+                Settings.CLUSTER_MEMBERS);
+        sources.check(
+                dns.isEmpty() || planned.isPresent(),
+                "cluster.size is not set (expected: the number of planned members, with cluster.dns)",
+                Settings.CLUSTER_DNS,
+                Settings.CLUSTER_SIZE);
+        int size = planned.orElse(Math.max(1, members.size()));
+        ClusterConfig cluster = ClusterConfig.of(
+                        nodeName,
+                        discovery(members, dns),
+                        sources.get(Settings.CLUSTER_BIND),
+                        sources.get(Settings.CLUSTER_BUS),
+                        size)
+                .withCopies(
+                        sources.get(Settings.CLUSTER_COPIES).orElse(ClusterConfig.defaultCopies(size)),
+                        sources.get(Settings.CLUSTER_MIN_IN_SYNC).orElse(ClusterConfig.defaultMinInSync(size)));
+        boolean sound = sources.areSound(
+                Settings.CLUSTER_MEMBERS,
+                Settings.CLUSTER_DNS,
+                Settings.CLUSTER_SIZE,
+                Settings.CLUSTER_BIND,
+                Settings.CLUSTER_BUS,
+                Settings.CLUSTER_COPIES,
+                Settings.CLUSTER_MIN_IN_SYNC);
+        if (sound) {
+            sources.addFaults(cluster.faults());
+        }
+        return cluster;
+    }
+
+    private static Discovery discovery(List<HostPort> members, Optional<String> dns) {
+        if (dns.isPresent()) {
+            return new Discovery.Dns(dns.get());
+        }
+        return members.isEmpty() ? new Discovery.SingleNode() : new Discovery.StaticMembers(members);
+    }
+
+    private void checkPorts(BrokerConfig config) {
+        List<Integer> ports = Stream.of(config.client().port(), config.apiPort(), config.opsPort())
+                .filter(port -> port != 0)
+                .toList();
+        Set<Integer> distinct = new HashSet<>(ports);
+        sources.check(
+                distinct.size() == ports.size(),
+                "client.port=" + config.client().port() + " api.port=" + config.apiPort() + " ops.port="
+                        + config.opsPort() + " (expected: three different ports)",
+                Settings.CLIENT_PORT,
+                Settings.API_PORT,
+                Settings.OPS_PORT);
+    }
+}

@@ -1,0 +1,159 @@
+package io.rejoin.config;
+
+import io.rejoin.clusterconfig.HostPort;
+import io.rejoin.value.ByteSize;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Function;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/**
+ * Reads values of settings. Every parser throws an IllegalArgumentException whose message is only what was expected.
+ *
+ * <p>Threading: thread-safe, stateless.
+ */
+final class Parsers {
+
+    private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|h|d)");
+    private static final int LEAST_KEY_BYTES = 16;
+
+    private Parsers() {}
+
+    static Function<String, Integer> count(int least, int most) {
+        return text -> {
+            String expected = least + " to " + most;
+            if (!text.matches("\\d{1,10}")) {
+                throw new IllegalArgumentException(expected);
+            }
+            long number = Long.parseLong(text);
+            check(number >= least && number <= most, expected);
+            return (int) number;
+        };
+    }
+
+    static Function<String, OptionalInt> optionalCount(int least, int most) {
+        return text -> text.isEmpty()
+                ? OptionalInt.empty()
+                : OptionalInt.of(count(least, most).apply(text));
+    }
+
+    static Function<String, Integer> port() {
+        return count(0, 65_535);
+    }
+
+    static Function<String, Duration> duration(Duration least, Duration most) {
+        return text -> {
+            String expected =
+                    "a time with its unit, " + show(least) + " to " + show(most) + ", such as 500ms, 30s, 5m, 2h or 1d";
+            Matcher matcher = DURATION.matcher(text);
+            check(matcher.matches(), expected);
+            long number = Long.parseLong(matcher.group(1));
+            long unitMs = switch (matcher.group(2)) {
+                case "ms" -> 1;
+                case "s" -> 1_000;
+                case "m" -> 60_000;
+                case "h" -> 3_600_000;
+                default -> 86_400_000;
+            };
+            check(number <= most.toMillis() / unitMs && number * unitMs >= least.toMillis(), expected);
+            return Duration.ofMillis(number * unitMs);
+        };
+    }
+
+    private static String show(Duration duration) {
+        long ms = duration.toMillis();
+        if (ms % 86_400_000 == 0) {
+            return ms / 86_400_000 + "d";
+        }
+        return ms % 1_000 == 0 ? ms / 1_000 + "s" : ms + "ms";
+    }
+
+    static Function<String, Integer> size(String least, String most) {
+        return text -> {
+            String expected = "a size with its unit, " + least + " to " + most + ", such as 4096B, 64KiB or 1MiB";
+            try {
+                long bytes = ByteSize.parse(text).bytes();
+                check(
+                        bytes >= ByteSize.parse(least).bytes()
+                                && bytes <= ByteSize.parse(most).bytes(),
+                        expected);
+                return Math.toIntExact(bytes);
+            } catch (IllegalArgumentException | ArithmeticException e) {
+                throw new IllegalArgumentException(expected, e);
+            }
+        };
+    }
+
+    static Function<String, String> host() {
+        return text -> {
+            check(!text.isBlank() && text.chars().noneMatch(Character::isWhitespace), "a host name or address");
+            return text;
+        };
+    }
+
+    static Function<String, String> name() {
+        return text -> {
+            check(text.matches("[A-Za-z0-9._-]{1,128}"), "1 to 128 letters, digits, dots, dashes or underscores");
+            return text;
+        };
+    }
+
+    static Function<String, Optional<String>> optionalHost() {
+        return text -> text.isEmpty() ? Optional.empty() : Optional.of(host().apply(text));
+    }
+
+    static Function<String, HostPort> hostPort() {
+        return text -> {
+            try {
+                return HostPort.parse(text);
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("host:port, such as 127.0.0.1:5701", e);
+            }
+        };
+    }
+
+    static Function<String, List<HostPort>> hostPorts() {
+        return text -> {
+            try {
+                return parts(text).map(HostPort::parse).toList();
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException("host:port of every member, separated by commas", e);
+            }
+        };
+    }
+
+    static Function<String, List<Secret>> keys() {
+        return text -> {
+            List<Secret> keys = parts(text).map(Secret::new).toList();
+            boolean longEnough = keys.stream()
+                    .allMatch(key -> key.text().getBytes(StandardCharsets.UTF_8).length >= LEAST_KEY_BYTES);
+            check(longEnough, "at least " + LEAST_KEY_BYTES + " bytes; several keys are separated by commas");
+            return keys;
+        };
+    }
+
+    static Function<String, AuthMode> authMode() {
+        return text -> switch (text) {
+            case "anonymous" -> AuthMode.ANONYMOUS;
+            case "" -> throw new IllegalArgumentException("anonymous, which lets everybody in, for local trials");
+            case "jwt" ->
+                throw new IllegalArgumentException("anonymous; tokens (jwt) are not available yet in this version");
+            default -> throw new IllegalArgumentException("anonymous");
+        };
+    }
+
+    private static Stream<String> parts(String text) {
+        return Stream.of(text.split(",")).map(String::trim).filter(part -> !part.isEmpty());
+    }
+
+    private static void check(boolean holds, String expected) {
+        if (!holds) {
+            throw new IllegalArgumentException(expected);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+package io.rejoin.config;
+
+import io.rejoin.clusterconfig.HostPort;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.function.Function;
+
+/**
+ * The table of all keys, from which sources are read and docs/configuration.md is written.
+ *
+ * <p>Threading: immutable.
+ */
+final class Settings {
+
+    private static final List<Setting<?>> TABLE = new ArrayList<>();
+
+    private static final Duration DAY = Duration.ofDays(1);
+    private static final Duration MS = Duration.ofMillis(1);
+
+    static final Setting<AuthMode> AUTH_MODE = add(
+            "auth.mode",
+            "",
+            "none, must be set",
+            Parsers.authMode(),
+            "How clients prove who they are; `anonymous` lets everybody in, for local trials.");
+    static final Setting<String> NODE_NAME = add(
+            "node.name",
+            "",
+            "the host name",
+            text -> text.isEmpty() ? "" : Parsers.name().apply(text),
+            "Name of the node, told to clients and in logs.");
+    static final Setting<OptionalInt> EVENT_LOOPS = add(
+            "event-loops", "", "two per processor", Parsers.optionalCount(1, 256), "Threads that serve the sockets.");
+
+    static final Setting<String> CLIENT_HOST =
+            add("client.host", "0.0.0.0", Parsers.host(), "Address of the client listener.");
+    static final Setting<Integer> CLIENT_PORT = add(
+            "client.port", "8080", Parsers.port(), "Port of the client listener (`/v1/connect`); 0 for a free one.");
+    static final Setting<Duration> CLIENT_HANDSHAKE_TIMEOUT = add(
+            "client.handshake-timeout",
+            "10s",
+            Parsers.duration(MS, DAY),
+            "A TCP connection that has not become a WebSocket by then is cut off.");
+    static final Setting<Duration> CLIENT_CLOSE_TIMEOUT = add(
+            "client.close-timeout",
+            "5s",
+            Parsers.duration(MS, DAY),
+            "A client that has not answered a close frame by then is cut off.");
+    static final Setting<Integer> CLIENT_WRITE_BUFFER = add(
+            "client.write-buffer",
+            "64KiB",
+            Parsers.size("1KiB", "16MiB"),
+            "Bytes that wait in the node for one socket before it counts as full.");
+    static final Setting<Integer> CLIENT_CONTROL_FRAMES = add(
+            "client.control-frames",
+            "1024",
+            Parsers.count(1, 1_000_000),
+            "Replies and control frames that may wait for a full socket; beyond, it is closed with 4002.");
+    static final Setting<Integer> CLIENT_CONTROL_BYTES =
+            add("client.control-bytes", "1MiB", Parsers.size("1KiB", "1GiB"), "Bytes of those frames.");
+    static final Setting<Integer> API_PORT =
+            add("api.port", "8090", Parsers.port(), "Port of the server API for backends.");
+    static final Setting<String> OPS_HOST = add("ops.host", "0.0.0.0", Parsers.host(), "Address of the ops listener.");
+    static final Setting<Integer> OPS_PORT = add(
+            "ops.port",
+            "9090",
+            Parsers.port(),
+            "Port of the ops listener (`/livez`, `/readyz`, `/metrics`); 0 for a free one.");
+
+    static final Setting<HostPort> CLUSTER_BIND =
+            add("cluster.bind", "127.0.0.1:5701", Parsers.hostPort(), "Address of this node's cluster member.");
+    static final Setting<HostPort> CLUSTER_BUS =
+            add("cluster.bus", "127.0.0.1:15701", Parsers.hostPort(), "Address of this node's event bus.");
+    static final Setting<List<HostPort>> CLUSTER_MEMBERS = add(
+            "cluster.members",
+            "",
+            "empty: a single node",
+            Parsers.hostPorts(),
+            "`cluster.bind` of every planned member, this node included, separated by commas.");
+    static final Setting<Optional<String>> CLUSTER_DNS = add(
+            "cluster.dns",
+            "",
+            Parsers.optionalHost(),
+            "Name that resolves to all members (a headless service), instead of `cluster.members`.");
+    static final Setting<OptionalInt> CLUSTER_SIZE = add(
+            "cluster.size",
+            "",
+            "length of `cluster.members`, 1 when empty; required with `cluster.dns`",
+            Parsers.optionalCount(1, 100),
+            "Planned members, of which a majority must be seen.");
+    static final Setting<OptionalInt> CLUSTER_COPIES = add(
+            "cluster.copies",
+            "",
+            "a majority of `cluster.size`, at most 3",
+            Parsers.optionalCount(1, 6),
+            "Nodes that hold each room.");
+    static final Setting<OptionalInt> CLUSTER_MIN_IN_SYNC = add(
+            "cluster.min-in-sync",
+            "",
+            "1 for a single node, else 2",
+            Parsers.optionalCount(1, 6),
+            "Copies that an acknowledgement needs.");
+    static final Setting<List<Secret>> CLUSTER_KEY = addSecret(
+            "cluster.key",
+            "the cluster makes one",
+            Parsers.keys(),
+            "Secret of the session hash, the same on all nodes; of several, separated by commas, the first one signs.");
+
+    static final Setting<Duration> HEARTBEAT_INTERVAL = add(
+            "heartbeat.interval",
+            "20s",
+            Parsers.duration(Duration.ofMillis(10), DAY),
+            "From ping to ping; below the idle limit of every proxy on the way.");
+    static final Setting<Duration> HEARTBEAT_TIMEOUT = add(
+            "heartbeat.timeout",
+            "10s",
+            Parsers.duration(Duration.ofMillis(10), DAY),
+            "A client that was silent for the interval and this is closed with 4001.");
+    static final Setting<Duration> HELLO_TIMEOUT = add(
+            "hello.timeout",
+            "10s",
+            Parsers.duration(MS, DAY),
+            "A client that has not sent `hello` by then is closed with 4006.");
+    static final Setting<Duration> SESSION_WINDOW = add(
+            "session.window",
+            "120s",
+            Parsers.duration(Duration.ofSeconds(1), DAY),
+            "How long a session outlives its last connection.");
+
+    static final Setting<Integer> LIMITS_MESSAGE = add(
+            "limits.message",
+            "64KiB",
+            Parsers.size("1KiB", "16MiB"),
+            "Largest message of a client; a larger one closes with 1009.");
+    static final Setting<Integer> LIMITS_ROOMS =
+            add("limits.rooms", "256", Parsers.count(1, 100_000), "Most rooms that a connection may join.");
+    static final Setting<Integer> LIMITS_INFLIGHT = add(
+            "limits.inflight",
+            "256",
+            Parsers.count(1, 10_000),
+            "Most unacknowledged publishes of a connection; beyond, the node stops reading from it.");
+
+    static final Setting<Integer> ROOM_HISTORY_COUNT =
+            add("room.history-count", "10000", Parsers.count(1, 10_000_000), "Most publications that a room retains.");
+    static final Setting<Integer> ROOM_HISTORY_BYTES =
+            add("room.history-bytes", "1MiB", Parsers.size("1KiB", "1GiB"), "Most bytes that a room retains.");
+    static final Setting<Duration> ROOM_HISTORY_AGE = add(
+            "room.history-age",
+            "1h",
+            Parsers.duration(Duration.ofSeconds(1), Duration.ofDays(365)),
+            "Publications older than this are let go.");
+    static final Setting<Integer> ROOM_PUBLICATION_BYTES = add(
+            "room.publication-bytes",
+            "64KiB",
+            Parsers.size("64B", "16MiB"),
+            "Largest value of one publication; a larger one is answered `too-large`.");
+    static final Setting<Integer> ROOM_TAIL_COUNT = add(
+            "room.tail-count",
+            "2048",
+            Parsers.count(1, 1_000_000),
+            "Newest publications of a room that a node with members in it keeps encoded.");
+    static final Setting<Integer> ROOM_TAIL_BYTES =
+            add("room.tail-bytes", "1MiB", Parsers.size("1KiB", "1GiB"), "Bytes of those.");
+    static final Setting<Integer> ROOM_PUBLISHERS = add(
+            "room.publishers",
+            "4096",
+            Parsers.count(1, 1_000_000),
+            "Most publishers of a room whose numbers are remembered; a further one is answered `rate-limited`.");
+    static final Setting<Integer> ROOM_PUBLISHER_BYTES =
+            add("room.publisher-bytes", "256KiB", Parsers.size("1KiB", "256MiB"), "Most bytes of those numbers.");
+    static final Setting<Duration> ROOM_IDLE_TIME = add(
+            "room.idle-time",
+            "1h",
+            Parsers.duration(Duration.ofSeconds(2), Duration.ofDays(365)),
+            "A room without members and publications is removed after it; at least twice `session.window`.");
+    static final Setting<Duration> ROOM_PUBLISH_TIMEOUT = add(
+            "room.publish-timeout",
+            "10s",
+            Parsers.duration(Duration.ofMillis(100), Duration.ofSeconds(14)),
+            "A publish that is not settled by then is answered `unavailable`.");
+
+    private Settings() {}
+
+    /** All of them, in the order of the manual. */
+    static List<Setting<?>> all() {
+        return List.copyOf(TABLE);
+    }
+
+    private static <T> Setting<T> add(String key, String defaultText, Function<String, T> parser, String sentence) {
+        return add(key, defaultText, "", parser, sentence);
+    }
+
+    private static <T> Setting<T> add(
+            String key, String defaultText, String defaultShown, Function<String, T> parser, String sentence) {
+        return add(new Setting<>(key, defaultText, defaultShown, parser, sentence, false));
+    }
+
+    private static <T> Setting<T> addSecret(
+            String key, String defaultShown, Function<String, T> parser, String sentence) {
+        return add(new Setting<>(key, "", defaultShown, parser, sentence, true));
+    }
+
+    private static <T> Setting<T> add(Setting<T> setting) {
+        TABLE.add(setting);
+        return setting;
+    }
+}

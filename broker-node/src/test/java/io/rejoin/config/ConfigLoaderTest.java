@@ -1,0 +1,450 @@
+package io.rejoin.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.rejoin.clusterconfig.ClusterConfig;
+import io.rejoin.clusterconfig.Discovery;
+import io.rejoin.clusterconfig.HostPort;
+import io.rejoin.protocol.Limits;
+import io.rejoin.room.LogLimits;
+import io.rejoin.room.RoomConfig;
+import io.rejoin.session.SessionConfig;
+import io.rejoin.testing.GeneratedPage;
+import io.rejoin.transport.TransportConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+final class ConfigLoaderTest {
+
+    private static final Map<String, String> MINIMUM = Map.of("REJOIN_AUTH_MODE", "anonymous");
+
+    @TempDir
+    private Path directory;
+
+    private static BrokerConfig load(Map<String, String> environment) throws ConfigException {
+        return ConfigLoader.load(Optional.empty(), environment, Map.of(), "host-1");
+    }
+
+    private BrokerConfig loadFile(String yaml) throws Exception {
+        return ConfigLoader.load(Optional.of(file(yaml)), Map.of(), Map.of(), "host-1");
+    }
+
+    private Path file(String yaml) throws IOException {
+        return Files.writeString(directory.resolve("rejoin.yaml"), yaml);
+    }
+
+    private static List<String> faultsOf(Map<String, String> environment) {
+        return faultsOf(Optional.empty(), environment, Map.of());
+    }
+
+    private static List<String> faultsOf(
+            Optional<Path> file, Map<String, String> environment, Map<String, String> properties) {
+        ConfigException refused = catchThrowableOfType(
+                ConfigException.class, () -> ConfigLoader.load(file, environment, properties, "host-1"));
+        assertThat(refused).isNotNull();
+        return refused.faults();
+    }
+
+    private static Map<String, String> minimumAnd(String... pairs) {
+        Map<String, String> environment = new HashMap<>(MINIMUM);
+        for (int i = 0; i < pairs.length; i += 2) {
+            environment.put(pairs[i], pairs[i + 1]);
+        }
+        return environment;
+    }
+
+    @Test
+    void hasDefaults() throws Exception {
+        LogLimits log = new LogLimits(10_000, 1 << 20, 3_600_000, 4_096, 256 << 10, 256, 240_000, 10_000, 3_600_000);
+
+        assertThat(load(MINIMUM))
+                .isEqualTo(new BrokerConfig(
+                        "host-1",
+                        AuthMode.ANONYMOUS,
+                        new TransportConfig(
+                                "0.0.0.0",
+                                8080,
+                                64 << 10,
+                                1024,
+                                1 << 20,
+                                64 << 10,
+                                Duration.ofSeconds(10),
+                                Duration.ofSeconds(5),
+                                Duration.ofSeconds(20),
+                                Duration.ofSeconds(10)),
+                        8090,
+                        "0.0.0.0",
+                        9090,
+                        new SessionConfig(
+                                "host-1",
+                                Duration.ofSeconds(120),
+                                Duration.ofSeconds(10),
+                                Duration.ofSeconds(5),
+                                Duration.ofSeconds(20),
+                                Duration.ofSeconds(10),
+                                new Limits(64 << 10, 256, 256),
+                                64 << 10,
+                                Duration.ofSeconds(5),
+                                4),
+                        RoomConfig.withLog(log)
+                                .withTail(2_048, 1 << 20)
+                                .withPublicationBytes(64 << 10)
+                                .withPublishTimeout(Duration.ofSeconds(10)),
+                        ClusterConfig.of(
+                                "host-1",
+                                new Discovery.SingleNode(),
+                                new HostPort("127.0.0.1", 5701),
+                                new HostPort("127.0.0.1", 15701),
+                                1),
+                        List.of(),
+                        OptionalInt.empty()));
+    }
+
+    private static final String EVERY_KEY = """
+            auth:
+              mode: anonymous
+            node:
+              name: n1
+            event-loops: 3
+            client:
+              host: 127.0.0.1
+              port: 8081
+              handshake-timeout: 7s
+              close-timeout: 3s
+              write-buffer: 32KiB
+              control-frames: 11
+              control-bytes: 12KiB
+            api:
+              port: 8091
+            ops:
+              host: 127.0.0.2
+              port: 9091
+            cluster:
+              bind: 127.0.0.1:5702
+              bus: 127.0.0.1:15702
+              members:
+                - 127.0.0.1:5701
+                - 127.0.0.1:5702
+                - 127.0.0.1:5703
+              dns: ""
+              size: 4
+              copies: 3
+              min-in-sync: 1
+              key: first-key-of-sixteen-bytes, second-key-of-sixteen-bytes
+            heartbeat:
+              interval: 5s
+              timeout: 2500ms
+            hello:
+              timeout: 4s
+            session:
+              window: 3m
+            limits:
+              message: 8KiB
+              rooms: 17
+              inflight: 18
+            room:
+              history-count: 19
+              history-bytes: 20KiB
+              history-age: 2h
+              publication-bytes: 2KiB
+              tail-count: 23
+              tail-bytes: 24KiB
+              publishers: 25
+              publisher-bytes: 26KiB
+              idle-time: 1d
+              publish-timeout: 9s
+            """;
+
+    @Test
+    void readsEveryKey() throws Exception {
+        LogLimits log = new LogLimits(19, 20 << 10, 7_200_000, 25, 26 << 10, 18, 360_000, 10_000, 86_400_000);
+
+        assertThat(loadFile(EVERY_KEY))
+                .isEqualTo(new BrokerConfig(
+                        "n1",
+                        AuthMode.ANONYMOUS,
+                        new TransportConfig(
+                                "127.0.0.1",
+                                8081,
+                                8 << 10,
+                                11,
+                                12 << 10,
+                                32 << 10,
+                                Duration.ofSeconds(7),
+                                Duration.ofSeconds(3),
+                                Duration.ofSeconds(5),
+                                Duration.ofMillis(2500)),
+                        8091,
+                        "127.0.0.2",
+                        9091,
+                        new SessionConfig(
+                                "n1",
+                                Duration.ofSeconds(180),
+                                Duration.ofSeconds(4),
+                                Duration.ofSeconds(5),
+                                Duration.ofSeconds(5),
+                                Duration.ofMillis(2500),
+                                new Limits(8 << 10, 17, 18),
+                                2 << 10,
+                                Duration.ofSeconds(5),
+                                4),
+                        RoomConfig.withLog(log)
+                                .withTail(23, 24 << 10)
+                                .withPublicationBytes(2 << 10)
+                                .withPublishTimeout(Duration.ofSeconds(9)),
+                        ClusterConfig.of(
+                                        "n1",
+                                        new Discovery.StaticMembers(List.of(
+                                                new HostPort("127.0.0.1", 5701),
+                                                new HostPort("127.0.0.1", 5702),
+                                                new HostPort("127.0.0.1", 5703))),
+                                        new HostPort("127.0.0.1", 5702),
+                                        new HostPort("127.0.0.1", 15702),
+                                        4)
+                                .withCopies(3, 1),
+                        List.of(new Secret("first-key-of-sixteen-bytes"), new Secret("second-key-of-sixteen-bytes")),
+                        OptionalInt.of(3)));
+    }
+
+    @Test
+    void knowsNoKeyThatTheTestOfEveryKeyLacks() {
+        List<String> keys = Settings.all().stream().map(Setting::key).toList();
+
+        assertThat(keys)
+                .allSatisfy(key -> assertThat(EVERY_KEY)
+                        .contains(key.substring(key.lastIndexOf('.') + 1) + ":")
+                        .contains(key.substring(0, Math.max(0, key.lastIndexOf('.')))));
+        assertThat(EVERY_KEY.lines().filter(line -> line.matches(".*: .+")).count())
+                .isEqualTo(keys.size() - 1);
+    }
+
+    @Test
+    void readsEveryKeyFromTheEnvironment() throws Exception {
+        Map<String, String> environment = Settings.all().stream()
+                .filter(setting -> !setting.defaultText().isEmpty())
+                .collect(Collectors.toMap(Setting::environmentName, Setting::defaultText));
+        environment.put("REJOIN_AUTH_MODE", "anonymous");
+        environment.put("REJOIN_CLUSTER_MIN_IN_SYNC", "1");
+
+        assertThat(load(environment)).isEqualTo(load(MINIMUM));
+        assertThat(environment).containsKeys("REJOIN_CLIENT_PORT", "REJOIN_ROOM_HISTORY_COUNT");
+    }
+
+    @Test
+    void letsTheEnvironmentWinOverTheFileAndPropertiesOverBoth() throws Exception {
+        Path file = file("{auth: {mode: anonymous}, client: {port: 1}, api: {port: 2}, ops: {port: 3}}");
+        Map<String, String> environment = Map.of("REJOIN_API_PORT", "12", "REJOIN_OPS_PORT", "13");
+        Map<String, String> properties = Map.of("rejoin.ops.port", "23", "rejoin.something.else", "x");
+
+        BrokerConfig config = ConfigLoader.load(Optional.of(file), environment, properties, "host-1");
+
+        assertThat(config.client().port()).isEqualTo(1);
+        assertThat(config.apiPort()).isEqualTo(12);
+        assertThat(config.opsPort()).isEqualTo(23);
+    }
+
+    @Test
+    void readsFlatKeysAndMembersInOneLine() throws Exception {
+        BrokerConfig config = loadFile("""
+                auth.mode: anonymous
+                cluster.bind: "a:1"
+                cluster.members: "a:1, b:2 ,c:3"
+                """);
+
+        assertThat(config.cluster().size()).isEqualTo(3);
+        assertThat(config.cluster().copies()).isEqualTo(2);
+        assertThat(config.cluster().minInSync()).isEqualTo(2);
+        assertThat(config.cluster().discovery())
+                .isEqualTo(new Discovery.StaticMembers(
+                        List.of(new HostPort("a", 1), new HostPort("b", 2), new HostPort("c", 3))));
+    }
+
+    @Test
+    void takesAnEmptyFile() throws Exception {
+        assertThat(ConfigLoader.load(Optional.of(file("")), MINIMUM, Map.of(), "host-1"))
+                .isEqualTo(load(MINIMUM));
+    }
+
+    @Test
+    void reportsAllFaultsTogether() throws Exception {
+        Path file = file("""
+                clinet:
+                  port: 8080
+                room:
+                  history-byte: 1MiB
+                limits:
+                  rooms: many
+                """);
+        Map<String, String> environment =
+                Map.of("REJOIN_SESION_WINDOW", "1m", "REJOIN_CLIENT_PORT", "70000", "REJOIN_HEARTBEAT_INTERVAL", "20");
+
+        assertThat(faultsOf(Optional.of(file), environment, Map.of("rejoin.limits.message", "64kB")))
+                .containsExactlyInAnyOrder(
+                        "clinet.port (from file " + file + ") is no setting; did you mean client.port?",
+                        "room.history-byte (from file " + file + ") is no setting; did you mean room.history-bytes?",
+                        "REJOIN_SESION_WINDOW (from the environment) is no setting; did you mean REJOIN_SESSION_WINDOW?",
+                        "auth.mode is not set (expected: anonymous, which lets everybody in, for local trials; in the file or as"
+                                + " REJOIN_AUTH_MODE)",
+                        "client.port=70000 (from environment REJOIN_CLIENT_PORT; expected: 0 to 65535)",
+                        "heartbeat.interval=20 (from environment REJOIN_HEARTBEAT_INTERVAL; expected: a time with its unit,"
+                                + " 10ms to 1d, such as 500ms, 30s, 5m, 2h or 1d)",
+                        "limits.rooms=many (from file " + file + "; expected: 1 to 100000)",
+                        "limits.message=64kB (from system property rejoin.limits.message; expected: a size with its unit,"
+                                + " 1KiB to 16MiB, such as 4096B, 64KiB or 1MiB)");
+    }
+
+    @Test
+    void saysThatTokensAreNotAvailableYet() {
+        assertThat(faultsOf(Map.of("REJOIN_AUTH_MODE", "jwt")))
+                .containsExactly(
+                        "auth.mode=jwt (from environment REJOIN_AUTH_MODE; expected: anonymous; tokens (jwt) are not"
+                                + " available yet in this version)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0s", "20", "s", "1.5s", "-1s", "20 sec", "999999999999d", "2d"})
+    void refusesTimesOutOfRangeOrWithoutUnit(String value) {
+        assertThat(faultsOf(minimumAnd("REJOIN_SESSION_WINDOW", value)))
+                .singleElement()
+                .asString()
+                .startsWith("session.window=" + value + " (from environment");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"65536", "KiB", "0B", "1GiB", "64 KB", "9999999999GiB"})
+    void refusesSizesOutOfRangeOrWithoutUnit(String value) {
+        assertThat(faultsOf(minimumAnd("REJOIN_LIMITS_MESSAGE", value)))
+                .singleElement()
+                .asString()
+                .startsWith("limits.message=" + value + " (from environment");
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', textBlock = """
+                    REJOIN_ROOM_IDLE_TIME     | 239s      | room.idle-time=239s (expected: at least twice session.window, 240s
+                    REJOIN_API_PORT           | 8080      | client.port=8080 api.port=8080 ops.port=9090 (expected: three different
+                    REJOIN_CLUSTER_DNS        | rejoin    | cluster.size is not set (expected: the number of planned members
+                    REJOIN_CLUSTER_MEMBERS    | a:1,b:2   | cluster.members=[a:1, b:2] (expected: to contain cluster.bind=
+                    REJOIN_CLUSTER_BUS        | 127.0.0.1:5701 | cluster.bus=127.0.0.1:5701 (expected: another port
+                    REJOIN_CLUSTER_MIN_IN_SYNC | 2        | cluster.min-in-sync=2 (expected: 1..1
+                    REJOIN_CLUSTER_BIND       | 5701      | cluster.bind=5701 (from environment REJOIN_CLUSTER_BIND; expected: host:port
+                    """)
+    void refusesWhatDoesNotGoTogether(String variable, String value, String fault) {
+        assertThat(faultsOf(minimumAnd(variable, value)))
+                .singleElement()
+                .asString()
+                .startsWith(fault);
+    }
+
+    @Test
+    void refusesDnsBesideMembers() {
+        assertThat(faultsOf(minimumAnd(
+                        "REJOIN_CLUSTER_DNS",
+                        "rejoin",
+                        "REJOIN_CLUSTER_SIZE",
+                        "3",
+                        "REJOIN_CLUSTER_MEMBERS",
+                        "127.0.0.1:5701")))
+                .containsExactly("cluster.dns=rejoin (expected: not together with cluster.members)");
+    }
+
+    @Test
+    void neverShowsTheKey() throws Exception {
+        BrokerConfig config = load(minimumAnd("REJOIN_CLUSTER_KEY", "a-long-enough-secret-key"));
+
+        assertThat(config.clusterKeys()).containsExactly(new Secret("a-long-enough-secret-key"));
+        assertThat(config.toString()).doesNotContain("secret");
+        assertThat(faultsOf(minimumAnd("REJOIN_CLUSTER_KEY", "too-short")))
+                .containsExactly(
+                        "cluster.key=*** (from environment REJOIN_CLUSTER_KEY; expected: at least 16 bytes; several"
+                                + " keys are separated by commas)");
+    }
+
+    @Test
+    void takesNoKeyFromTheCommandLine() {
+        assertThat(faultsOf(Optional.empty(), MINIMUM, Map.of("rejoin.cluster.key", "a-long-enough-secret-key")))
+                .singleElement()
+                .asString()
+                .startsWith("cluster.key (from system property) is a secret")
+                .doesNotContain("long-enough");
+    }
+
+    @Test
+    void keepsDollarsAndBracesAsTheyAre() throws Exception {
+        assertThat(load(minimumAnd("REJOIN_CLUSTER_KEY", "${HOME}-$$-\\-sixteen-bytes"))
+                        .clusterKeys())
+                .containsExactly(new Secret("${HOME}-$$-\\-sixteen-bytes"));
+    }
+
+    @Test
+    void letsLogLevelAndOtherVariablesBe() throws Exception {
+        assertThat(load(minimumAnd("REJOIN_LOG_LEVEL", "DEBUG", "PATH", "/bin")))
+                .isEqualTo(load(MINIMUM));
+    }
+
+    @Test
+    void saysWhenTheFileIsNotThere() {
+        Path missing = directory.resolve("missing.yaml");
+
+        assertThat(faultsOf(Optional.of(missing), MINIMUM, Map.of()))
+                .containsExactly("--config " + missing + " is not there (expected: a YAML file)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a: [", "- 1\n- 2\n", "just text", "client: {port: 1, port: 2}\n\tx: y"})
+    void saysWhenTheFileIsNoYaml(String text) throws Exception {
+        assertThat(faultsOf(Optional.of(file(text)), MINIMUM, Map.of()))
+                .singleElement()
+                .asString()
+                .startsWith("--config ");
+    }
+
+    @Test
+    void refusesStructuresWhereValuesAreExpected() throws Exception {
+        Path file = file("{cluster: {members: [{host: a}]}, foo: [{a: b}], client: {port: {a: 1}}}");
+
+        assertThat(faultsOf(Optional.of(file), MINIMUM, Map.of()))
+                .containsExactlyInAnyOrder(
+                        "cluster.members (from file " + file
+                                + ") is a structure (expected: a value, or a list of values)",
+                        "foo (from file " + file + ") is no setting; did you mean api.port?",
+                        "client.port.a (from file " + file + ") is no setting; did you mean client.port?");
+    }
+
+    @Test
+    void readsTheFileOfTheKubernetesManifests() throws Exception {
+        Map<String, String> pod = Map.of(
+                "REJOIN_NODE_NAME",
+                "rejoin-0",
+                "REJOIN_CLUSTER_BIND",
+                "10.0.0.1:5701",
+                "REJOIN_CLUSTER_BUS",
+                "10.0.0.1:15701",
+                "REJOIN_AUTH_MODE",
+                "anonymous");
+
+        BrokerConfig config =
+                ConfigLoader.load(Optional.of(Path.of("..", "k8s", "base", "rejoin.yaml")), pod, Map.of(), "host-1");
+
+        assertThat(config.cluster().size()).isEqualTo(3);
+    }
+
+    @Test
+    void isDescribedInConfiguration() throws IOException {
+        GeneratedPage.assertUpToDate("configuration.md", "settings", Manual.table());
+    }
+}
