@@ -111,7 +111,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule eventBusStaysInTheCluster = noClasses()
             .that()
-            .resideOutsideOfPackage("io.rejoin.cluster..")
+            .resideOutsideOfPackages("io.rejoin.cluster..", "io.rejoin.clusterconfig..")
             .should()
             .dependOnClassesThat()
             .resideInAPackage("io.vertx.core.eventbus..");
