@@ -1,0 +1,206 @@
+package io.rejoin.chaos.client;
+
+import io.rejoin.chaos.history.History;
+import io.rejoin.chaos.history.Op;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.util.List;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client with a session: connects to any node, resumes after every end, and hops to another node when told to, half of the time
+ * before it leaves the old one.
+ *
+ * <p>It maps what becomes of its requests to OK, FAIL (surely did not happen) and INFO (nobody will tell), and writes all of it into
+ * the history.
+ *
+ * <p>Threading: event loop; made and called on the one loop of all clients.
+ */
+abstract class ChaosClient implements ChaosConnection.Listener {
+
+    private static final long BACKOFF_BASE_MS = 50;
+    private static final long BACKOFF_MAX_MS = 1_000;
+
+    final Vertx vertx;
+    final String name;
+    final History history;
+    final RandomGenerator random;
+    private final WebSocketClient sockets;
+    private final List<Endpoint> endpoints;
+    private @Nullable ChaosConnection newest;
+    private @Nullable ChaosConnection opening;
+    private @Nullable ChaosConnection leaving;
+    private @Nullable JsonObject session;
+    private long attempt;
+    private int connections;
+    private int failures;
+    private boolean ready;
+    private boolean stopped;
+
+    ChaosClient(
+            Vertx vertx,
+            WebSocketClient sockets,
+            List<Endpoint> endpoints,
+            String name,
+            History history,
+            RandomGenerator random) {
+        this.vertx = vertx;
+        this.sockets = sockets;
+        this.endpoints = List.copyOf(endpoints);
+        this.name = name;
+        this.history = history;
+        this.random = random;
+    }
+
+    /** The rooms that the next hello joins. */
+    abstract JsonArray helloRooms(ChaosConnection connection);
+
+    /** The newest connection was welcomed. */
+    abstract void onWelcome(ChaosConnection connection, JsonObject welcome, boolean newSession);
+
+    /** A frame other than welcome arrived, on any connection that is not given up. */
+    abstract void onOther(ChaosConnection connection, boolean isNewest, JsonObject frame);
+
+    /** Connects for the first time. */
+    public void start() {
+        connect();
+    }
+
+    /** Changes to a random other node; does nothing while it is already changing. */
+    public void hop() {
+        ChaosConnection old = newest;
+        if (stopped || opening != null || old == null || !ready) {
+            return;
+        }
+        if (random.nextBoolean()) {
+            connect();
+        } else {
+            newest = null;
+            ready = false;
+            old.abandon();
+            connect();
+        }
+    }
+
+    /** Leaves for good. */
+    public void stop() {
+        stopped = true;
+        for (ChaosConnection connection : new ChaosConnection[] {newest, opening, leaving}) {
+            if (connection != null) {
+                connection.abandon();
+            }
+        }
+    }
+
+    /** Name of the client. */
+    public String name() {
+        return name;
+    }
+
+    /** The newest connection once it is welcomed. */
+    final @Nullable ChaosConnection connection() {
+        return ready ? newest : null;
+    }
+
+    /** Gives the newest connection up and resumes on another. */
+    final void reconnect(ChaosConnection broken) {
+        if (broken == newest || broken == opening) {
+            broken.abandon();
+        }
+    }
+
+    final void violation(String what) {
+        history.add(at -> new Op.Violation(at, name, what));
+    }
+
+    @Override
+    public void onOpen(ChaosConnection connection) {
+        if (stopped || connection != opening) {
+            connection.abandon();
+            return;
+        }
+        opening = null;
+        if (leaving != null) {
+            leaving.abandon();
+        }
+        leaving = newest;
+        newest = connection;
+        ready = false;
+        attempt++;
+        JsonObject hello = new JsonObject().put("type", "hello");
+        if (session != null) {
+            hello.put("session", session.copy().put("attempt", attempt));
+        }
+        connection.send(hello.put("rooms", helloRooms(connection))
+                .put("client", new JsonObject().put("name", "chaos").put("version", "1")));
+    }
+
+    @Override
+    public void onFrame(ChaosConnection connection, JsonObject frame) {
+        if (!"welcome".equals(frame.getString("type"))) {
+            onOther(connection, connection == newest, frame);
+        } else if (connection == newest) {
+            welcome(connection, frame);
+        }
+    }
+
+    @Override
+    public void onEnd(ChaosConnection connection, int code, String reason) {
+        if (connection == leaving) {
+            leaving = null;
+        }
+        if (connection == opening) {
+            opening = null;
+        } else if (connection == newest) {
+            newest = null;
+            ready = false;
+            if (code >= 4500 && code <= 4999) {
+                violation("closed with " + code + " " + reason + " by " + connection.node());
+            }
+        } else {
+            return;
+        }
+        if (!stopped && newest == null && opening == null) {
+            long limit = Math.min(BACKOFF_MAX_MS, BACKOFF_BASE_MS << Math.min(failures++, 10));
+            vertx.setTimer(1 + random.nextLong(limit), t -> {
+                if (!stopped && newest == null && opening == null) {
+                    connect();
+                }
+            });
+        }
+    }
+
+    @Override
+    public void onViolation(ChaosConnection connection, String what) {
+        violation(what + " from " + connection.node());
+    }
+
+    private void connect() {
+        String here = newest == null ? "" : newest.node();
+        List<Endpoint> others =
+                endpoints.stream().filter(e -> !e.node().equals(here)).toList();
+        Endpoint endpoint = others.get(random.nextInt(others.size()));
+        connections++;
+        ChaosConnection connection = new ChaosConnection(vertx, sockets, name + '#' + connections, endpoint, this);
+        opening = connection;
+        connection.open();
+    }
+
+    private void welcome(ChaosConnection connection, JsonObject welcome) {
+        JsonObject told = welcome.getJsonObject("session");
+        JsonObject mine = session;
+        boolean same = mine != null && told.getString("id").equals(mine.getString("id"));
+        boolean resumed = told.getBoolean("resumed");
+        history.add(at -> new Op.Welcome(at, name, connection.node(), mine != null, resumed, same));
+        session = new JsonObject().put("id", told.getString("id")).put("secret", told.getString("secret"));
+        failures = 0;
+        ready = true;
+        if (leaving != null) {
+            leaving.abandon();
+        }
+        onWelcome(connection, welcome, !same);
+    }
+}

@@ -1,0 +1,244 @@
+package io.rejoin.chaos.node;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One node as a process of its own, started by the script that users start. It may be killed, frozen, thawed, drained and started
+ * again on the same ports.
+ *
+ * <p>Threading: thread-safe by a lock per node.
+ */
+public final class BrokerProcess implements AutoCloseable {
+
+    private static final Duration PROBE_TIMEOUT = Duration.ofSeconds(2);
+    private static final long PAUSE_NANOS = 50_000_000L;
+
+    private final String name;
+    private final NodePorts ports;
+    private final Path script;
+    private final Path log;
+    private final Map<String, String> environment;
+    private final HttpClient http =
+            HttpClient.newBuilder().connectTimeout(PROBE_TIMEOUT).build();
+    private @Nullable Process process;
+
+    /**
+     * Describes a node; nothing is started.
+     *
+     * @param script the node's start script
+     * @param directory where its log goes
+     * @param environment settings, by their environment names
+     */
+    BrokerProcess(String name, NodePorts ports, Path script, Path directory, Map<String, String> environment) {
+        this.name = name;
+        this.ports = ports;
+        this.script = script;
+        this.log = directory.resolve(name + ".log");
+        this.environment = new TreeMap<>(environment);
+    }
+
+    /** Its name. */
+    public String name() {
+        return name;
+    }
+
+    /** Its ports. */
+    public NodePorts ports() {
+        return ports;
+    }
+
+    /** Its log: of all its lives, one behind the other. */
+    public Path log() {
+        return log;
+    }
+
+    /**
+     * Starts the process; returns at once.
+     *
+     * @throws IllegalStateException when it runs already
+     */
+    public synchronized void start() {
+        if (isAlive()) {
+            throw new IllegalStateException("node " + name + " is running (expected: ended)");
+        }
+        ProcessBuilder builder = new ProcessBuilder(script.toString());
+        builder.environment().keySet().removeIf(key -> key.startsWith("REJOIN_"));
+        builder.environment().putAll(environment);
+        builder.redirectErrorStream(true);
+        builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
+        try {
+            process = builder.start();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot start " + script + " (expected: built by make build)", e);
+        }
+    }
+
+    /** Whether the process exists. */
+    public synchronized boolean isAlive() {
+        return process != null && process.isAlive();
+    }
+
+    /** Process id. */
+    public synchronized long pid() {
+        return running().pid();
+    }
+
+    /** SIGKILL, and waits until the process is gone. */
+    public synchronized void kill() {
+        Process running = running();
+        running.destroyForcibly();
+        awaitExit(running, Duration.ofSeconds(10));
+    }
+
+    /** SIGSTOP. */
+    public synchronized void freeze() {
+        signal("STOP");
+    }
+
+    /** SIGCONT. */
+    public synchronized void thaw() {
+        signal("CONT");
+    }
+
+    /**
+     * SIGTERM, and waits until the process is gone.
+     *
+     * @return its exit code
+     */
+    public synchronized int terminate(Duration limit) {
+        Process running = running();
+        running.destroy();
+        awaitExit(running, limit);
+        return running.exitValue();
+    }
+
+    /** Whether {@code /readyz} answers 200 now. */
+    public boolean isReady() {
+        try {
+            return get("/readyz").statusCode() == 200;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Waits until the node is ready.
+     *
+     * @throws IllegalStateException when it ends instead, or does not get ready in time
+     */
+    public void awaitReady(Duration limit) {
+        long start = System.nanoTime();
+        while (!isReady()) {
+            if (!isAlive()) {
+                throw new IllegalStateException("node " + name + " ended while it started; its log: " + log);
+            }
+            if (System.nanoTime() - start > limit.toNanos()) {
+                throw new IllegalStateException("node " + name + " not ready within " + limit + "; its log: " + log);
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+    }
+
+    /**
+     * The value of a metric without labels.
+     *
+     * @return NaN when the node does not answer or has no such metric
+     */
+    public double metric(String metric) {
+        try {
+            String prefix = metric + ' ';
+            return get("/metrics")
+                    .body()
+                    .lines()
+                    .filter(line -> line.startsWith(prefix))
+                    .mapToDouble(line -> Double.parseDouble(line.substring(prefix.length())))
+                    .findFirst()
+                    .orElse(Double.NaN);
+        } catch (IOException e) {
+            return Double.NaN;
+        }
+    }
+
+    /** Ends the process, however it is. */
+    @Override
+    public synchronized void close() {
+        Process running = process;
+        if (running != null && running.isAlive()) {
+            running.destroyForcibly();
+            awaitExit(running, Duration.ofSeconds(10));
+        }
+    }
+
+    private HttpResponse<String> get(String path) throws IOException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + ports.ops() + path))
+                .timeout(PROBE_TIMEOUT)
+                .build();
+        try {
+            return http.send(request, HttpResponse.BodyHandlers.ofString());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while asking " + name + " for " + path, e);
+        }
+    }
+
+    private void signal(String signal) {
+        try {
+            Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(pid()))
+                    .inheritIO()
+                    .start();
+            awaitExit(kill, Duration.ofSeconds(10));
+            if (kill.exitValue() != 0) {
+                throw new IllegalStateException("kill -" + signal + " of " + name + " ended with " + kill.exitValue());
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot run kill -" + signal, e);
+        }
+    }
+
+    private Process running() {
+        Process running = process;
+        if (running == null || !running.isAlive()) {
+            throw new IllegalStateException("node " + name + " is not running; its log: " + log);
+        }
+        return running;
+    }
+
+    private static void awaitExit(Process process, Duration limit) {
+        try {
+            if (!process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+                throw new IllegalStateException("process " + process.pid() + " still there after " + limit);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for process " + process.pid(), e);
+        }
+    }
+
+    /** The directory of the project, above the working directory or named by {@code rejoin.home}. */
+    static Path home() {
+        String told = System.getProperty("rejoin.home");
+        Path here = Path.of(told == null ? "" : told).toAbsolutePath();
+        for (Path path = here; path != null; path = path.getParent()) {
+            if (Files.isExecutable(path.resolve("broker-node/bin/rejoin-node"))) {
+                return path;
+            }
+        }
+        throw new IllegalStateException("broker-node/bin/rejoin-node is not above " + here
+                + " (expected: run inside the project, or set -Drejoin.home)");
+    }
+}

@@ -1,0 +1,237 @@
+package io.rejoin.chaos.workload;
+
+import io.rejoin.chaos.client.ChaosPublisher;
+import io.rejoin.chaos.client.ChaosSubscriber;
+import io.rejoin.chaos.client.Endpoint;
+import io.rejoin.chaos.client.RoomReader;
+import io.rejoin.chaos.history.History;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.http.WebSocketClient;
+import io.vertx.core.http.WebSocketClientOptions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Supplier;
+
+/**
+ * Publishers and subscribers of some rooms, which also hop between nodes at random times.
+ *
+ * <p>All clients run on one event loop: so the history is in the order in which things were sent and seen, over all clients.
+ *
+ * <p>Threading: to be called from one thread that is not the loop; methods wait for the loop.
+ */
+public final class RoomWorkload implements AutoCloseable {
+
+    private static final long TICK_MS = 10;
+    private static final long HOP_MIN_MS = 700;
+    private static final long HOP_SPREAD_MS = 6_000;
+    private static final long ANSWER_CHECK_MS = 1_000;
+    private static final int MAX_PENDING = 64;
+    private static final Duration LOOP_LIMIT = Duration.ofSeconds(20);
+    private static final long PAUSE_NANOS = 20_000_000L;
+
+    private final Vertx vertx =
+            Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setWorkerPoolSize(1));
+    private final WebSocketClient sockets = vertx.createWebSocketClient(new WebSocketClientOptions()
+            .setMaxConnections(10_000)
+            .setConnectTimeout(3_000)
+            .setMaxFrameSize(4 << 20)
+            .setMaxMessageSize(16 << 20));
+    private final List<ChaosPublisher> publishers = new ArrayList<>();
+    private final List<ChaosSubscriber> subscribers = new ArrayList<>();
+    private final List<Endpoint> endpoints;
+    private final List<String> rooms;
+    private final int publishesPerSecond;
+    private final History history;
+    private final Random random;
+    private double due;
+    private boolean loading;
+    private boolean hopping;
+
+    /**
+     * How much there is of everything.
+     *
+     * @param rooms count of rooms
+     * @param publishers count of publishers; each publishes to half of the rooms
+     * @param subscribers count of subscribers; each follows half of the rooms
+     * @param publishesPerSecond of all publishers together
+     */
+    public record Size(int rooms, int publishers, int subscribers, int publishesPerSecond) {}
+
+    /**
+     * Makes the clients; none connects before {@link #start()}.
+     *
+     * @param random decides who has which room, and every choice of the clients
+     */
+    public RoomWorkload(Size size, List<Endpoint> endpoints, History history, Random random) {
+        this.endpoints = List.copyOf(endpoints);
+        this.publishesPerSecond = size.publishesPerSecond();
+        this.history = history;
+        this.random = random;
+        List<String> names = new ArrayList<>();
+        for (int i = 0; i < size.rooms(); i++) {
+            names.add("room-" + (i / 10) + (i % 10));
+        }
+        this.rooms = List.copyOf(names);
+        for (int i = 0; i < size.publishers(); i++) {
+            publishers.add(new ChaosPublisher(
+                    vertx,
+                    sockets,
+                    endpoints,
+                    "p" + (i + 1),
+                    half(i),
+                    MAX_PENDING,
+                    history,
+                    new Random(random.nextLong())));
+        }
+        for (int i = 0; i < size.subscribers(); i++) {
+            subscribers.add(new ChaosSubscriber(
+                    vertx, sockets, endpoints, "s" + (i + 1), half(i), history, new Random(random.nextLong())));
+        }
+    }
+
+    /** Connects everybody and begins to publish and to hop. */
+    public void start() {
+        onLoop(() -> {
+            publishers.forEach(ChaosPublisher::start);
+            subscribers.forEach(ChaosSubscriber::start);
+            loading = true;
+            hopping = true;
+            vertx.setPeriodic(TICK_MS, t -> tick());
+            vertx.setPeriodic(ANSWER_CHECK_MS, t -> publishers.forEach(ChaosPublisher::checkAnswers));
+            publishers.forEach(client -> hopLater(client::hop));
+            subscribers.forEach(client -> hopLater(client::hop));
+            return true;
+        });
+    }
+
+    /** Ends publishing and hopping, and waits until every publish has its outcome. */
+    public void quiesce(Duration limit) {
+        onLoop(() -> {
+            loading = false;
+            hopping = false;
+            return true;
+        });
+        await(
+                () -> publishers.stream().mapToInt(ChaosPublisher::pending).sum() == 0,
+                limit,
+                () -> "publishes without outcome: "
+                        + publishers.stream()
+                                .filter(p -> p.pending() > 0)
+                                .map(ChaosPublisher::pendingText)
+                                .toList());
+    }
+
+    /**
+     * Waits until something holds, asked on the loop.
+     *
+     * @throws IllegalStateException when it does not hold in time, with the message
+     */
+    public void await(Callable<Boolean> condition, Duration limit, Supplier<String> message) {
+        long start = System.nanoTime();
+        while (!onLoop(condition)) {
+            if (System.nanoTime() - start > limit.toNanos()) {
+                throw new IllegalStateException("not within " + limit + ": " + onLoop(message::get));
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+    }
+
+    /** The subscribers; to be asked on the loop only. */
+    public List<ChaosSubscriber> subscribers() {
+        return Collections.unmodifiableList(subscribers);
+    }
+
+    /** Names of the rooms. */
+    public List<String> rooms() {
+        return rooms;
+    }
+
+    /** Reads every room through every node, one node after the other. */
+    public void readAll(Duration limit) {
+        for (Endpoint endpoint : endpoints) {
+            CompletableFuture<Void> done = new CompletableFuture<>();
+            vertx.runOnContext(v -> RoomReader.read(vertx, sockets, endpoint, rooms, history)
+                    .onSuccess(done::complete)
+                    .onFailure(done::completeExceptionally));
+            get(done, limit);
+        }
+    }
+
+    @Override
+    public void close() {
+        onLoop(() -> {
+            publishers.forEach(ChaosPublisher::stop);
+            subscribers.forEach(ChaosSubscriber::stop);
+            return true;
+        });
+        CompletableFuture<Void> closed = new CompletableFuture<>();
+        vertx.close().onSuccess(closed::complete).onFailure(closed::completeExceptionally);
+        get(closed, LOOP_LIMIT);
+    }
+
+    private void tick() {
+        if (!loading) {
+            return;
+        }
+        due += publishesPerSecond * TICK_MS / 1_000.0;
+        // What cannot be sent now is not owed: the load goes on at its rate when the nodes do.
+        int now = (int) due;
+        due -= now;
+        for (int i = 0; i < now; i++) {
+            publishers.get(random.nextInt(publishers.size())).publish(1);
+        }
+    }
+
+    private void hopLater(Runnable hop) {
+        vertx.setTimer(HOP_MIN_MS + random.nextLong(HOP_SPREAD_MS), t -> {
+            if (hopping) {
+                hop.run();
+                hopLater(hop);
+            }
+        });
+    }
+
+    /** Half of the rooms for each client, so that all rooms have both and no two clients the same. */
+    private List<String> half(int client) {
+        List<String> mine = new ArrayList<>();
+        for (int i = 0; i < rooms.size(); i++) {
+            if ((i + client * 3) % rooms.size() < (rooms.size() + 1) / 2) {
+                mine.add(rooms.get(i));
+            }
+        }
+        return mine;
+    }
+
+    private <T> T onLoop(Callable<T> call) {
+        CompletableFuture<T> answer = new CompletableFuture<>();
+        vertx.runOnContext(v -> {
+            try {
+                answer.complete(call.call());
+            } catch (Exception e) {
+                answer.completeExceptionally(e);
+            }
+        });
+        return get(answer, LOOP_LIMIT);
+    }
+
+    private static <T> T get(CompletableFuture<T> future, Duration limit) {
+        try {
+            return future.get(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("interrupted while waiting for the clients", e);
+        } catch (ExecutionException | TimeoutException e) {
+            throw new IllegalStateException("clients: " + e, e);
+        }
+    }
+}
