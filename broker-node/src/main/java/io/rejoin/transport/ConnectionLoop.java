@@ -34,6 +34,7 @@ final class ConnectionLoop {
     private final Heartbeat heartbeat;
     private final TurnEnd turnEnd;
     private final Set<WebSocketConnection> connections = new LinkedHashSet<>();
+    private boolean quiet;
     private @Nullable Runnable whenEmpty;
 
     ConnectionLoop(VertxEventLoop loop, WebSocketServer.Parts parts, AtomicLong ids) {
@@ -87,7 +88,8 @@ final class ConnectionLoop {
         connections.add(connection);
         metrics.opened();
         start(connection);
-        if (whenEmpty != null) {
+        // An upgrade that was accepted just before the node began to leave.
+        if (quiet || whenEmpty != null) {
             connection.close(CloseCode.RESTART, 0);
         }
         if (!vertx.channel().isActive()) {
@@ -110,6 +112,12 @@ final class ConnectionLoop {
     void remove(WebSocketConnection connection) {
         connections.remove(connection);
         tellIfEmpty();
+    }
+
+    /** Reads nothing more from any connection; later ones are closed at once. */
+    void quiesce() {
+        quiet = true;
+        connections.forEach(WebSocketConnection::quiesce);
     }
 
     /**

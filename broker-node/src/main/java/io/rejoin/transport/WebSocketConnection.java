@@ -65,6 +65,9 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
     private boolean awaited;
 
     private boolean reading = true;
+    /** Nothing more is read until it closes, whatever the session asks for. */
+    private boolean quiet;
+
     private boolean greeted;
     private boolean pingQueued;
     private long lastHeardMs;
@@ -206,9 +209,15 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
 
     @Override
     public void resumeReading() {
-        if (state == State.OPEN) {
+        if (state == State.OPEN && !quiet) {
             readAgain();
         }
+    }
+
+    /** Stops reading for good; what was read can still be answered. */
+    void quiesce() {
+        quiet = true;
+        pauseReading();
     }
 
     private void readAgain() {

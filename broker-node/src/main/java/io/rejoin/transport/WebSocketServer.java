@@ -179,6 +179,27 @@ public final class WebSocketServer {
     }
 
     /**
+     * Refuses upgrades from now on (503) and reads nothing more from any connection, so that what was read can be answered before {@link
+     * #stop}.
+     *
+     * @return succeeded once no listener will be told of another message
+     */
+    public Future<Void> quiesce() {
+        guard.drain();
+        List<Future<Void>> quiet = new ArrayList<>();
+        for (ConnectionLoop home : loops) {
+            Promise<Void> done = Promise.promise();
+            home.loop().execute(() -> {
+                home.quiesce();
+                // Behind what the loop has already read from its sockets.
+                home.loop().execute(done::complete);
+            });
+            quiet.add(done.future());
+        }
+        return Future.join(quiet).mapEmpty();
+    }
+
+    /**
      * Refuses upgrades from now on (503), closes all connections with 4000, waits for them, then gives up the port.
      *
      * @param limit of the wait; who is left is cut off

@@ -2,6 +2,7 @@ package io.rejoin.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rejoin.testing.Spec;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
@@ -21,6 +22,7 @@ final class HandshakeIT {
     }
 
     @Test
+    @Spec("HS-1")
     void namesTheSubprotocolThatWasOffered() throws Exception {
         try (RawClient client = RawClient.open(fixture.server.port())) {
             String head = client.upgrade("Sec-WebSocket-Protocol: other, rejoin.v1.json");
@@ -40,6 +42,7 @@ final class HandshakeIT {
     }
 
     @Test
+    @Spec("HS-2")
     void acceptsAnUpgradeWithoutSubprotocol() throws Exception {
         try (RawClient client = RawClient.open(fixture.server.port())) {
             String head = client.upgrade();
@@ -80,6 +83,7 @@ final class HandshakeIT {
                     Host: node                     | Sec-WebSocket-Protocol: mqtt, amqp | 400
                     dGhlIHNhbXBsZSBub25jZQ==       | short                             | 400
                     """, delimiter = '|')
+    @Spec({"HS-3", "HS-4"})
     void refusesOtherRequests(String instead, String of, int status) throws Exception {
         try (RawClient client = RawClient.open(fixture.server.port())) {
             String head = client.request(RawClient.upgradeRequest().replace(instead, of));
@@ -103,6 +107,7 @@ final class HandshakeIT {
     }
 
     @Test
+    @Spec("HS-5")
     void refusesWithRetryAfterWhileNotReady() throws Exception {
         fixture.ready = false;
         try (RawClient client = RawClient.open(fixture.server.port())) {

@@ -3,12 +3,14 @@ package io.rejoin.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rejoin.testing.Await;
+import io.rejoin.testing.Spec;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
 final class HeartbeatIT {
 
     @Test
+    @Spec({"FL-1", "HS-10"})
     void pingsOnceTheClientWasGreetedAndMeasuresTheRoundTrip() throws Exception {
         TransportConfig fast = TransportFixture.withHeartbeat(Duration.ofMillis(50), Duration.ofSeconds(20));
         try (TransportFixture fixture = TransportFixture.start(fast);
@@ -27,6 +29,7 @@ final class HeartbeatIT {
     }
 
     @Test
+    @Spec("FL-2")
     void closesAClientThatFallsSilent() throws Exception {
         TransportConfig fast = TransportFixture.withHeartbeat(Duration.ofMillis(50), Duration.ofMillis(100));
         try (TransportFixture fixture = TransportFixture.start(fast);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rejoin.protocol.CloseCode;
 import io.rejoin.protocol.EncodedFrame;
 import io.rejoin.testing.Await;
+import io.rejoin.testing.Spec;
 import io.rejoin.transport.TransportFixture.Peer;
 import java.io.IOException;
 import java.net.URI;
@@ -61,6 +62,7 @@ final class WebSocketConnectionIT {
     }
 
     @Test
+    @Spec("FR-8")
     void closesOnATooLargeFrame() throws Exception {
         try (RawClient client = fixture.connect()) {
             client.send(RawClient.TEXT, "x".repeat(1025));
@@ -88,6 +90,7 @@ final class WebSocketConnectionIT {
     }
 
     @Test
+    @Spec("FR-8")
     void closesOnATooLargeMessageOfFragments() throws Exception {
         try (RawClient client = fixture.connect()) {
             client.send(RawClient.TEXT_BEGIN, "x".repeat(1000));
@@ -102,6 +105,7 @@ final class WebSocketConnectionIT {
     }
 
     @Test
+    @Spec("FR-7")
     void closesOnABinaryMessageAndReadsNothingBehindIt() throws Exception {
         try (RawClient client = fixture.connect()) {
             client.send(RawClient.BINARY, "x");
@@ -118,6 +122,7 @@ final class WebSocketConnectionIT {
     /** Not masked; reserved opcode; reserved bit; continuation of nothing; ping of 126 bytes; fragmented ping. */
     @ParameterizedTest
     @ValueSource(strings = {"8101 78", "8380 01020304", "C180 01020304", "8080 01020304", "89FE 007E", "0980 01020304"})
+    @Spec("CL-1")
     void closesOnABrokenFrame(String hex) throws Exception {
         try (RawClient client = fixture.connect()) {
             client.sendRaw(HexFormat.of().parseHex(hex.replace(" ", "")));
@@ -174,6 +179,7 @@ final class WebSocketConnectionIT {
     }
 
     @Test
+    @Spec("CL-2")
     void closesWithRetryAfter() throws Exception {
         try (RawClient client = fixture.connect()) {
             fixture.peer(0).onLoop(connection -> connection.close(CloseCode.OVERLOADED, 1500));
@@ -447,6 +453,7 @@ final class WebSocketConnectionIT {
     }
 
     @Test
+    @Spec("HS-5")
     void stopsWith4000AndTakesNobodyElse() throws Exception {
         try (RawClient client = fixture.connect()) {
             fixture.peer(0);
@@ -462,6 +469,31 @@ final class WebSocketConnectionIT {
             client.awaitEnd();
             TransportFixture.await(stopped);
             fixture.peer(0).awaitClosed(4000);
+        }
+    }
+
+    @Test
+    void readsNothingMoreOnceQuietButStillAnswers() throws Exception {
+        try (RawClient client = fixture.connect()) {
+            client.send(RawClient.TEXT, "read");
+            Peer peer = fixture.peer(0);
+            peer.awaitMessages("read");
+
+            TransportFixture.await(fixture.server.quiesce());
+            client.send(RawClient.TEXT, "not read");
+            peer.onLoop(connection -> connection.resumeReading());
+            peer.onLoop(connection -> connection.send(TransportFixture.frame("{\"answer\":1}")));
+            assertThat(client.read().text()).isEqualTo("{\"answer\":1}");
+            try (RawClient late = RawClient.open(fixture.server.port())) {
+                assertThat(late.request(RawClient.upgradeRequest())).startsWith("HTTP/1.1 503 ");
+            }
+
+            var stopped = fixture.server.stop(Duration.ofSeconds(10));
+            client.readClose(4000);
+            client.sendClose(4000);
+            client.awaitEnd();
+            TransportFixture.await(stopped);
+            assertThat(peer.messages).containsExactly("read");
         }
     }
 
