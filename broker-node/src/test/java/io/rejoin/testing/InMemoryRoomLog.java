@@ -7,12 +7,19 @@ import io.rejoin.room.JoinQuery;
 import io.rejoin.room.JoinView;
 import io.rejoin.room.LogLimits;
 import io.rejoin.room.Publication;
+import io.rejoin.room.RoomBinary;
 import io.rejoin.room.RoomLog;
 import io.rejoin.room.RoomRecord;
 import io.rejoin.value.NodeId;
 import io.rejoin.value.Position;
 import io.rejoin.value.RoomId;
 import io.vertx.core.Future;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -53,6 +60,29 @@ public final class InMemoryRoomLog implements RoomLog {
     /** Forgets a room, as when all copies are lost. */
     public synchronized void lose(RoomId room) {
         rooms.remove(room);
+    }
+
+    /** What a copy of the room holds now, publications and numbers and all. */
+    public synchronized byte[] snapshot(RoomId room) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        try {
+            RoomBinary.write(new DataOutputStream(bytes), roomOrCreate(room), timeMs.getAsLong());
+        } catch (IOException cannotHappen) {
+            throw new UncheckedIOException(cannotHappen);
+        }
+        return bytes.toByteArray();
+    }
+
+    /** Goes on from an older copy, as when everything newer is lost; the next change is another owner's. */
+    public synchronized void restore(RoomId room, byte[] snapshot) {
+        try {
+            rooms.put(
+                    room,
+                    RoomBinary.readRecord(new DataInputStream(new ByteArrayInputStream(snapshot)), timeMs.getAsLong()));
+        } catch (IOException notASnapshot) {
+            throw new UncheckedIOException(notASnapshot);
+        }
+        changeOwner();
     }
 
     private RoomRecord.Moment now() {

@@ -1,0 +1,213 @@
+package io.rejoin.room;
+
+import io.rejoin.protocol.FrameCodec;
+import io.rejoin.protocol.JsonFrameCodec;
+import io.rejoin.protocol.Payload;
+import io.rejoin.testing.InMemoryRoomLog;
+import io.rejoin.testing.ManualScheduler;
+import io.rejoin.testing.RecordingRelay;
+import io.rejoin.testing.ScriptedRoomLog;
+import io.rejoin.value.NodeId;
+import io.rejoin.value.Position;
+import io.rejoin.value.PublisherId;
+import io.rejoin.value.RoomId;
+import io.rejoin.value.SessionId;
+import io.rejoin.value.UserId;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
+
+/**
+ * A cluster in the test's hands: nodes with rooms over one log, and a witness of everything that the log ever took.
+ *
+ * <p>Threading: that of the test.
+ */
+final class RoomWorld {
+
+    static final RoomId ROOM = new RoomId("lobby");
+
+    /** Small bounds, so that everything that may run over does. */
+    static final LogLimits LIMITS = new LogLimits(24, 1 << 20, 3_600_000, 16, 16 << 10, 16, 240_000, 10_000, 600_000);
+
+    static final RoomConfig CONFIG = config(8, 400, 500);
+
+    final ManualScheduler scheduler = new ManualScheduler();
+    final InMemoryRoomLog log = new InMemoryRoomLog(LIMITS, scheduler::millis);
+    final RecordingRelay relay = new RecordingRelay();
+    final List<Node> nodes = new ArrayList<>();
+    private final RoomConfig config;
+    private final FrameCodec codec;
+    private final RoomLog witnessed = new WitnessedLog(log, this::witness);
+    private boolean lossy;
+    private final Map<Position, String> ever = new HashMap<>();
+    private NavigableMap<Long, Position> history = new TreeMap<>();
+
+    /** One node. */
+    static final class Node {
+        final NodeId id;
+        final List<ManualScheduler.Loop> loops;
+        final ScriptedRoomLog log;
+        final RoomRegistry rooms;
+
+        Node(NodeId id, List<ManualScheduler.Loop> loops, ScriptedRoomLog log, RoomRegistry rooms) {
+            this.id = id;
+            this.loops = loops;
+            this.log = log;
+            this.rooms = rooms;
+        }
+    }
+
+    /** What the log was at some time. */
+    static final class Snapshot {
+        private final byte[] record;
+        private final NavigableMap<Long, Position> history;
+
+        private Snapshot(byte[] record, NavigableMap<Long, Position> history) {
+            this.record = record;
+            this.history = history;
+        }
+    }
+
+    RoomWorld() {
+        this(CONFIG);
+    }
+
+    RoomWorld(RoomConfig config) {
+        this(config, new JsonFrameCodec());
+    }
+
+    RoomWorld(RoomConfig config, FrameCodec codec) {
+        this.config = config;
+        this.codec = codec;
+    }
+
+    static RoomConfig config(int tailFrames, int passBytes, int pageBytes) {
+        RoomConfig usual = RoomConfig.withLog(LIMITS);
+        return new RoomConfig(
+                LIMITS,
+                tailFrames,
+                usual.tailBytes(),
+                usual.publicationBytes(),
+                4,
+                usual.batchBytes(),
+                64,
+                usual.queueBytes(),
+                pageBytes,
+                passBytes,
+                1_500,
+                usual.earlyWait(),
+                usual.publishTimeout(),
+                usual.joinTimeout(),
+                usual.renewInterval(),
+                usual.linger());
+    }
+
+    Node addNode(int loops) {
+        List<ManualScheduler.Loop> own = new ArrayList<>();
+        for (int i = 0; i < loops; i++) {
+            own.add(scheduler.newLoop());
+        }
+        NodeId id = new NodeId(new UUID(7, nodes.size() + 1L));
+        ScriptedRoomLog scripted = new ScriptedRoomLog(witnessed, scheduler);
+        RoomRegistry rooms = new RoomRegistry(
+                id,
+                own,
+                scripted,
+                relay,
+                new PublicationEncoder(codec, scheduler),
+                scheduler,
+                scheduler,
+                config,
+                RoomMetrics.NONE);
+        relay.connect(id, rooms);
+        Node node = new Node(id, own, scripted, rooms);
+        nodes.add(node);
+        rooms.start();
+        return node;
+    }
+
+    private void witness(Position position, Draft draft) {
+        String text = new String(draft.data().json(), StandardCharsets.UTF_8);
+        String earlier = ever.put(position, text);
+        if (earlier != null) {
+            throw new AssertionError(position + " was given to " + earlier + " and to " + text);
+        }
+        if (position.offset() != head() + 1) {
+            throw new AssertionError(position + " does not follow " + head());
+        }
+        history.put(position.offset(), position);
+    }
+
+    /** What the log ever took at a position, dead histories included. */
+    String everAt(Position position) {
+        return ever.get(position);
+    }
+
+    /** The history that the log has now, everything that was trimmed included. */
+    NavigableMap<Long, Position> history() {
+        return history;
+    }
+
+    long head() {
+        return history.isEmpty() ? 0 : history.lastKey();
+    }
+
+    /** Whether the log ever lost what it had acknowledged. */
+    boolean hasLost() {
+        return lossy;
+    }
+
+    /** Lets the log take a publication that no node hears of. */
+    void append(Draft draft) {
+        witnessed.append(ROOM, List.of(draft));
+    }
+
+    Snapshot snapshot() {
+        return new Snapshot(log.snapshot(ROOM), new TreeMap<>(history));
+    }
+
+    /** Loses everything after the snapshot. */
+    void restore(Snapshot snapshot) {
+        lossy = true;
+        log.restore(ROOM, snapshot.record);
+        history = new TreeMap<>(snapshot.history);
+    }
+
+    /** Loses everything. */
+    void lose() {
+        lossy = true;
+        log.lose(ROOM);
+        log.changeOwner();
+        history = new TreeMap<>();
+    }
+
+    /** Publications that the log holds more than once. */
+    Set<String> repeated() {
+        Set<String> seen = new HashSet<>();
+        Set<String> repeated = new HashSet<>();
+        history.values().forEach(position -> {
+            if (!seen.add(ever.get(position))) {
+                repeated.add(ever.get(position));
+            }
+        });
+        return repeated;
+    }
+
+    static Draft draft(String session, long number, long first) {
+        return new Draft(
+                new SessionId(session),
+                new PublisherId("p-" + session),
+                new UserId("u-" + session),
+                number,
+                first,
+                Payload.ofJson("\"" + session + ":" + number + "\""),
+                null);
+    }
+}
