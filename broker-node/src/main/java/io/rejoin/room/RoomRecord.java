@@ -43,6 +43,7 @@ public final class RoomRecord {
     private long retainedBytes;
     private int publisherBytes;
     private @Nullable UUID watcher;
+    private long watchedTick;
     private long idleSinceTick;
 
     RoomRecord(UUID owner) {
@@ -127,7 +128,7 @@ public final class RoomRecord {
      */
     public Optional<RoomChange> planSweep(Moment now, LogLimits limits) {
         List<SessionId> forgotten = forgettable(now.tick(), limits);
-        long retainFrom = retainFrom(now.timeMs(), limits, 0, 0);
+        long retainFrom = retainFrom(now.timeMs(), limits, List.of());
         if (forgotten.isEmpty() && retainFrom == oldestRetained()) {
             return Optional.empty();
         }
@@ -153,7 +154,9 @@ public final class RoomRecord {
                     + change.expectedVersion() + ")");
         }
         RoomRecord log = record == null ? new RoomRecord(change.owner()) : record;
-        if (!change.isCompareOnly()) {
+        if (change.isCompareOnly()) {
+            log.idleSinceTick = tick;
+        } else {
             log.applyMatching(change, tick, limits);
         }
         return log;
@@ -237,19 +240,31 @@ public final class RoomRecord {
         return due;
     }
 
-    /** Oldest offset to retain once {@code count} publications of {@code bytes} in all were appended. */
-    private long retainFrom(long timeMs, LogLimits limits, int count, long bytes) {
-        long keptCount = (long) retained.size() + count;
-        long keptBytes = retainedBytes + bytes;
+    /** Oldest offset to retain once drafts are appended. */
+    private long retainFrom(long timeMs, LogLimits limits, List<Draft> appended) {
+        long keptCount = retained.size();
+        long keptBytes = retainedBytes;
+        for (Draft draft : appended) {
+            keptCount += draft.isSkip() ? 0 : 1;
+            keptBytes += draft.isSkip() ? 0 : draft.weight();
+        }
         long from = oldestRetained();
         for (Publication oldest : retained) {
             boolean tooOld = timeMs - oldest.timeMs() > limits.ageMs();
             if (keptCount <= limits.publications() && keptBytes <= limits.bytes() && !tooOld) {
-                break;
+                return from;
             }
             keptCount--;
             keptBytes -= oldest.weight();
             from++;
+        }
+        for (Draft oldest : appended) {
+            if (keptCount <= limits.publications() && keptBytes <= limits.bytes()) {
+                return from;
+            }
+            keptCount -= oldest.isSkip() ? 0 : 1;
+            keptBytes -= oldest.isSkip() ? 0 : oldest.weight();
+            from += oldest.isSkip() ? 0 : 1;
         }
         return from;
     }
@@ -265,13 +280,13 @@ public final class RoomRecord {
         if (after != null) {
             return resume(after, timeMs, limits);
         }
-        long oldest = retainFrom(timeMs, limits, 0, 0);
+        long oldest = retainFrom(timeMs, limits, List.of());
         long offset = Math.max(head - query.newest(), oldest - 1);
         return new JoinedResult.Live(positionAt(offset));
     }
 
     private JoinedResult resume(Position after, long timeMs, LogLimits limits) {
-        long oldest = retainFrom(timeMs, limits, 0, 0);
+        long oldest = retainFrom(timeMs, limits, List.of());
         long common = after.equals(Position.START) ? 0 : terms.commonWith(after, head);
         if (common == after.offset()) {
             return common >= oldest - 1
@@ -292,7 +307,7 @@ public final class RoomRecord {
         Position from;
         GapRange gap = null;
         if (after == null) {
-            long oldest = retainFrom(timeMs, limits, 0, 0);
+            long oldest = retainFrom(timeMs, limits, List.of());
             from = positionAt(Math.max(head - limit, oldest - 1));
         } else {
             JoinedResult start = resume(after, timeMs, limits);
@@ -379,13 +394,15 @@ public final class RoomRecord {
     /**
      * Whether the room may be removed: this owner itself saw neither an append nor an interest for the idle time.
      *
-     * @param self the node that asks; an owner that just took over starts to watch now
+     * @param self the node that asks, at least twice in the idle time: an owner that has not asked for longer may have been a copy
+     *     in between, and a copy sees no interests; like one that just took over, it starts to watch now
      */
     public boolean isIdle(UUID self, long tick, LogLimits limits) {
-        if (!self.equals(watcher)) {
+        if (!self.equals(watcher) || tick - watchedTick > limits.idleMs() / 2) {
             watcher = self;
             idleSinceTick = tick;
         }
+        watchedTick = tick;
         return interested(tick).isEmpty() && tick - idleSinceTick > limits.idleMs();
     }
 
@@ -421,7 +438,6 @@ public final class RoomRecord {
         private int newPublishers;
         private int newPublisherBytes;
         private int appended;
-        private long appendedBytes;
 
         AppendPlan(RoomRecord log, boolean exists, Epoch term, Moment now, LogLimits limits) {
             this.log = log;
@@ -454,7 +470,7 @@ public final class RoomRecord {
                     term,
                     now.timeMs(),
                     taken,
-                    log.retainFrom(now.timeMs(), limits, appended, appendedBytes),
+                    log.retainFrom(now.timeMs(), limits, taken),
                     forgetSettled,
                     List.copyOf(forgotten));
         }
@@ -484,7 +500,6 @@ public final class RoomRecord {
             long offset = 0;
             if (draft.data() != null) {
                 appended++;
-                appendedBytes += draft.weight();
                 offset = log.head + appended;
             }
             planned.computeIfAbsent(draft.session(), session -> new PublisherNumbers(now.tick()))
