@@ -123,6 +123,7 @@ final class RoomAppender {
     }
 
     private void sendNext() {
+        answerOverdue();
         List<Pending> batch = new ArrayList<>();
         long bytes = 0;
         while (!queue.isEmpty() && batch.size() < config.batchDrafts()) {
