@@ -2,6 +2,7 @@ package io.rejoin.room;
 
 import io.rejoin.protocol.EncodedFrame;
 import io.rejoin.protocol.ServerFrame.GapRange;
+import io.rejoin.protocol.ServerFrame.GapReason;
 import io.rejoin.value.Position;
 import io.rejoin.value.RoomId;
 import org.jspecify.annotations.Nullable;
@@ -23,8 +24,38 @@ public final class Membership {
     private boolean reading;
     private boolean lagging;
 
-    /** A gap that the socket has not taken yet. */
-    record PendingGap(GapRange range, Position position) {}
+    /**
+     * A gap that the socket has not taken yet.
+     *
+     * @param known the last offset that the member was told of
+     */
+    record PendingGap(GapRange range, Position position, long known) {
+
+        /** What is told when a later gap meets this one. */
+        @Nullable
+        PendingGap followedBy(GapRange later, Position goOn) {
+            boolean isLaterEpoch = later.reason() == GapReason.EPOCH;
+            long common = isLaterEpoch ? Math.min(common(), common(later, goOn)) : common();
+            boolean isVoid = range.reason() == GapReason.EPOCH || (isLaterEpoch && (common < known || common == 0));
+            if (!isVoid && goOn.offset() <= known) {
+                return null;
+            }
+            GapReason reason = isVoid ? GapReason.EPOCH : range.reason();
+            GapRange told = common < goOn.offset()
+                    ? new GapRange(reason, common + 1, goOn.offset())
+                    : new GapRange(reason, 0, 0);
+            return new PendingGap(told, goOn, known);
+        }
+
+        private long common() {
+            return range.reason() == GapReason.EPOCH ? common(range, position) : known;
+        }
+
+        /** The last offset that a gap of epoch leaves in force. */
+        private static long common(GapRange range, Position position) {
+            return range.from() > 0 ? range.from() - 1 : position.offset();
+        }
+    }
 
     Membership(RoomId room, Member member, MemberLoop home, Position cursor) {
         this.room = room;
@@ -105,18 +136,9 @@ public final class Membership {
     /** What the member knew is not part of the log beyond an offset: it is told, and goes on after a position. */
     void gap(GapRange range, Position position) {
         PendingGap earlier = pendingGap;
-        GapRange told = range;
-        if (earlier != null) {
-            long from = Math.min(from(earlier.range(), earlier.position()), from(range, position));
-            told = from <= position.offset()
-                    ? new GapRange(earlier.range().reason(), from, position.offset())
-                    : new GapRange(earlier.range().reason(), 0, 0);
-        }
-        pendingGap = new PendingGap(told, position);
+        pendingGap = earlier == null
+                ? new PendingGap(range, position, cursor.offset())
+                : earlier.followedBy(range, position);
         cursor = position;
-    }
-
-    private static long from(GapRange range, Position position) {
-        return range.from() > 0 ? range.from() : position.offset() + 1;
     }
 }
