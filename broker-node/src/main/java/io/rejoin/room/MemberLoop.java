@@ -76,7 +76,13 @@ final class MemberLoop {
     }
 
     void remove(Membership membership) {
-        if (members.remove(membership)) {
+        int at = members.indexOf(membership);
+        if (at >= 0) {
+            members.remove(at);
+            // Those behind it moved up; without this the pass would leave one of them out.
+            if (at < next) {
+                next--;
+            }
             room.onMemberLeft();
         }
     }
@@ -84,8 +90,12 @@ final class MemberLoop {
     /** The tail follows another history: cursors beyond the common offset are void. */
     void replaced(long newGeneration, long common, JoinedResult.Gapped gap) {
         generation = newGeneration;
+        sharedSlice = null;
         for (Membership membership : members) {
-            if (membership.cursor().offset() > common) {
+            Position cursor = membership.cursor();
+            // Offset 0 is common to all logs, but the epoch that was told with it is not.
+            boolean isVoid = cursor.offset() > common || (common == 0 && !cursor.equals(gap.position()));
+            if (isVoid) {
                 membership.gap(gap.gap(), gap.position());
             }
         }
@@ -94,7 +104,8 @@ final class MemberLoop {
 
     void deliverEphemeral(EncodedFrame frame) {
         int dropped = 0;
-        for (Membership membership : members) {
+        // A copy, because a write that closes a connection removes its membership from the list.
+        for (Membership membership : List.copyOf(members)) {
             if (!membership.isDeliverable()) {
                 continue;
             }
@@ -118,16 +129,14 @@ final class MemberLoop {
 
     private void continuePass() {
         int until = Math.min(members.size(), next + MEMBERS_PER_TURN);
-        sharedCursor = null;
-        // Backwards within the turn, because a write that closes a connection removes its membership from the list.
-        for (int i = until - 1; i >= next; i--) {
-            if (i < members.size()) {
-                deliver(members.get(i));
-            }
-        }
-        sharedCursor = null;
-        sharedSlice = null;
+        // A copy, because a write that closes a connection removes its membership from the list.
+        List<Membership> turn = List.copyOf(members.subList(next, until));
         next = until;
+        sharedSlice = null;
+        for (Membership membership : turn) {
+            deliverNow(membership);
+        }
+        sharedSlice = null;
         if (next < members.size()) {
             loop.execute(this::continuePass);
         }
@@ -135,7 +144,13 @@ final class MemberLoop {
 
     /** Writes what follows the member's cursor, as far as its socket and the pass's budget go. */
     void deliver(Membership membership) {
-        if (!membership.isDeliverable() || membership.isReading() || tail.generation() != generation) {
+        sharedSlice = null;
+        deliverNow(membership);
+        sharedSlice = null;
+    }
+
+    private void deliverNow(Membership membership) {
+        if (!membership.isDeliverable() || membership.isReading()) {
             return;
         }
         Member member = membership.member();
@@ -143,12 +158,15 @@ final class MemberLoop {
             noteLag(membership);
             return;
         }
-        int frames = writeGap(membership);
         RoomTail.Slice slice = sliceAfter(membership.cursor());
-        for (EncodedFrame frame : slice.frames()) {
-            membership.write(frame);
+        if (slice == null) {
+            // The tail follows another history: word of it is on its way to this loop.
+            return;
         }
-        frames += slice.frames().size();
+        int frames = writeGap(membership) + writeFrames(membership, slice.frames());
+        if (!membership.isDeliverable()) {
+            return;
+        }
         membership.moveTo(slice.end());
         if (frames > 0) {
             member.flush();
@@ -165,6 +183,17 @@ final class MemberLoop {
         } else {
             membership.lagging(false);
         }
+    }
+
+    /** Writes until a write ends the membership. */
+    private static int writeFrames(Membership membership, List<EncodedFrame> frames) {
+        for (EncodedFrame frame : frames) {
+            if (!membership.isDeliverable()) {
+                break;
+            }
+            membership.write(frame);
+        }
+        return frames.size();
     }
 
     private void noteLag(Membership membership) {
@@ -185,10 +214,10 @@ final class MemberLoop {
         return 1;
     }
 
-    private RoomTail.Slice sliceAfter(Position cursor) {
+    private RoomTail.@Nullable Slice sliceAfter(Position cursor) {
         RoomTail.Slice slice = sharedSlice;
         if (slice == null || !cursor.equals(sharedCursor)) {
-            slice = tail.after(cursor, config.passBytes());
+            slice = tail.after(cursor, generation, config.passBytes());
             sharedCursor = cursor;
             sharedSlice = slice;
         }
@@ -199,7 +228,7 @@ final class MemberLoop {
         membership.reading(true);
         long asked = generation;
         Position cursor = membership.cursor();
-        room.readAfter(cursor, loop, caughtUp -> {
+        room.readAfter(cursor, asked, loop, caughtUp -> {
             membership.reading(false);
             if (asked == generation && membership.isDeliverable() && cursor.equals(membership.cursor())) {
                 take(membership, caughtUp);
@@ -210,9 +239,7 @@ final class MemberLoop {
 
     private void take(Membership membership, CatchUp caughtUp) {
         if (caughtUp instanceof CatchUp.Page page && membership.member().isWritable()) {
-            for (EncodedFrame frame : page.frames()) {
-                membership.write(frame);
-            }
+            writeFrames(membership, page.frames());
             membership.moveTo(page.end());
             membership.member().flush();
             metrics.onDeliver(page.frames().size());

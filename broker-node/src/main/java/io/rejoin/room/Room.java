@@ -43,7 +43,7 @@ final class Room {
     private final RoomAppender appender;
     private final RoomJoins joins;
     private final Map<EventLoop, MemberLoop> memberLoops = new HashMap<>();
-    private final Map<Position, List<Reader>> readers = new HashMap<>();
+    private final Map<Reading, List<Reader>> readers = new HashMap<>();
     private final List<Publication> ephemeralWaiting = new ArrayList<>();
     private long generation;
     private int members;
@@ -52,6 +52,9 @@ final class Room {
     private long interestedAtTick;
     private boolean interestedKnown;
     private boolean closed;
+
+    /** What is read: a cursor means the same only within one generation of the tail. */
+    private record Reading(Position cursor, long generation) {}
 
     private record Reader(EventLoop loop, Consumer<CatchUp> then) {}
 
@@ -101,8 +104,9 @@ final class Room {
         members++;
         joins.start(query, result -> {
             if (result instanceof JoinedResult.Failed || closed) {
+                JoinedResult failed = result instanceof JoinedResult.Failed ? result : RoomRegistry.closedFailure();
                 onMemberGone();
-                memberLoop.execute(() -> then.accept(new Joined(result, null)));
+                memberLoop.execute(() -> then.accept(new Joined(failed, null)));
                 return;
             }
             MemberLoop home = memberLoops.computeIfAbsent(memberLoop, this::newMemberLoop);
@@ -226,66 +230,74 @@ final class Room {
     /**
      * Reads what follows a cursor that fell behind the tail; the same reads of one room are one. Thread-safe.
      *
+     * @param asked generation of the tail that the cursor belongs to
      * @param reader where {@code then} runs
      */
-    void readAfter(Position cursor, EventLoop reader, Consumer<CatchUp> then) {
+    void readAfter(Position cursor, long asked, EventLoop reader, Consumer<CatchUp> then) {
         loop.execute(() -> {
-            List<Reader> waiting = readers.get(cursor);
+            Reading reading = new Reading(cursor, asked);
+            List<Reader> waiting = readers.get(reading);
             if (waiting != null) {
                 waiting.add(new Reader(reader, then));
                 return;
             }
             waiting = new ArrayList<>();
             waiting.add(new Reader(reader, then));
-            readers.put(cursor, waiting);
-            read(cursor);
+            readers.put(reading, waiting);
+            read(reading);
         });
     }
 
-    private void read(Position cursor) {
+    private void read(Reading reading) {
+        Position cursor = reading.cursor();
         Position upTo = follower.tail().head();
         node.log().fill(id, cursor, upTo, node.config().pageBytes()).onComplete(result -> {
             if (result.failed()) {
-                answerLater(cursor);
+                answerLater(reading);
             } else if (result.result().isPresent() && !result.result().get().isEmpty()) {
                 List<Publication> page = result.result().get();
                 node.metrics().onCatchUp(page.size());
                 node.metrics().onEncode(page.size());
                 List<EncodedFrame> frames = node.encoder().encode(id, cursor, page);
                 answer(
-                        cursor,
+                        reading,
                         new CatchUp.Page(frames, page.get(page.size() - 1).position()));
             } else {
-                ask(cursor);
+                ask(reading);
             }
         });
     }
 
-    private void ask(Position cursor) {
-        node.log().join(id, node.self(), List.of(new JoinQuery(cursor, 0))).onComplete(result -> {
-            if (result.failed()) {
-                answerLater(cursor);
-                return;
-            }
-            JoinView view = result.result();
-            follower.onHead(view.head());
-            // A gap is handed out only while the tail agrees with the log that told it: else the member would go on, in
-            // the new
-            // history, with frames of the old one. The follower repairs or replaces the tail; the member asks again.
-            if (view.starts().get(0) instanceof JoinedResult.Gapped gapped && follower.hasReached(view.head())) {
-                answer(cursor, new CatchUp.Missing(gapped.gap(), gapped.position()));
-            } else {
-                answerLater(cursor);
-            }
-        });
+    private void ask(Reading reading) {
+        node.log()
+                .join(id, node.self(), List.of(new JoinQuery(reading.cursor(), 0)))
+                .onComplete(result -> {
+                    if (result.failed()) {
+                        answerLater(reading);
+                    } else {
+                        onAsked(reading, result.result());
+                    }
+                });
     }
 
-    private void answerLater(Position cursor) {
-        loop.schedule(node.config().earlyWait(), () -> answer(cursor, new CatchUp.Nothing()));
+    private void onAsked(Reading reading, JoinView view) {
+        follower.onHead(view.head());
+        // A gap is handed out only while the tail agrees with the log that told it: else the member would go on, in the
+        // new
+        // history, with frames of the old one. The follower repairs or replaces the tail; the member asks again.
+        if (view.starts().get(0) instanceof JoinedResult.Gapped gapped && follower.hasReached(view.head())) {
+            answer(reading, new CatchUp.Missing(gapped.gap(), gapped.position()));
+        } else {
+            answerLater(reading);
+        }
     }
 
-    private void answer(Position cursor, CatchUp caughtUp) {
-        List<Reader> waiting = readers.remove(cursor);
+    private void answerLater(Reading reading) {
+        loop.schedule(node.config().earlyWait(), () -> answer(reading, new CatchUp.Nothing()));
+    }
+
+    private void answer(Reading reading, CatchUp caughtUp) {
+        List<Reader> waiting = readers.remove(reading);
         if (waiting != null) {
             for (Reader reader : waiting) {
                 reader.loop().execute(() -> reader.then().accept(caughtUp));

@@ -8,7 +8,6 @@ import io.rejoin.value.RoomId;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -18,8 +17,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Joins of one room on one node: answered from the tail when it can vouch, else by a barrier that all waiting joins share.
  *
- * <p>A barrier's answer is handed out only once the tail has reached the head that the barrier saw. So a member never stands on a
- * history that the tail is about to replace.
+ * <p>A barrier's answer is handed out only once the tail has reached the head that the barrier saw, and asked for again when the tail
+ * went on in another history. So a member never stands on a history that is not the tail's.
  *
  * <p>Threading: event loop of the room. Limits: one barrier in flight; each join is answered within {@link
  * RoomConfig#joinTimeout()}.
@@ -88,12 +87,25 @@ final class RoomJoins {
 
     /** The tail grew or was replaced: some answers may be handed out now. */
     void onAdvanced() {
-        for (Iterator<Answered> all = answered.iterator(); all.hasNext(); ) {
-            Answered next = all.next();
+        if (answered.isEmpty()) {
+            return;
+        }
+        List<Answered> open = List.copyOf(answered);
+        answered.clear();
+        boolean outdated = false;
+        for (Answered next : open) {
             if (follower.hasReached(next.head())) {
-                all.remove();
                 next.waiting().answer(next.result());
+            } else if (follower.isSettled()) {
+                // The tail went on without that head: it is in another history, or the head is no longer in its reach.
+                queue.addLast(next.waiting());
+                outdated = true;
+            } else {
+                answered.add(next);
             }
+        }
+        if (outdated) {
+            ask();
         }
     }
 

@@ -176,7 +176,7 @@ public final class RoomRegistry {
         }
     }
 
-    private static JoinedResult closedFailure() {
+    static JoinedResult closedFailure() {
         return new JoinedResult.Failed(ErrorCode.UNAVAILABLE, "this node left the cluster; join again", 1_000);
     }
 

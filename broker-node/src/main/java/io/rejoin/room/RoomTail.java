@@ -103,18 +103,23 @@ final class RoomTail {
         return epoch.equals(position.epoch());
     }
 
-    /** Whether the offset lies before everything the tail can vouch for. */
-    synchronized boolean isBefore(Position position) {
-        return position.offset() < base.offset();
+    /** Whether this history has the position, as far as the tail can tell: before its reach the epoch alone decides. */
+    synchronized boolean mayHold(Position position) {
+        return position.offset() < base.offset() ? position.epoch().equals(base.epoch()) : holds(position);
     }
 
     /**
      * Reads what follows a cursor.
      *
-     * @param cursor a position of the current generation
+     * @param cursor a position of the history that the tail had in a generation
+     * @param ofGeneration that generation
      * @param most bytes; at least one frame is returned when there is one
+     * @return {@code null} when the tail follows another history by now
      */
-    synchronized Slice after(Position cursor, int most) {
+    synchronized @Nullable Slice after(Position cursor, long ofGeneration, int most) {
+        if (ofGeneration != generation) {
+            return null;
+        }
         if (cursor.offset() < base.offset()) {
             return new Slice(List.of(), cursor, true);
         }

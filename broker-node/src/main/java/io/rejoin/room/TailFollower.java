@@ -9,8 +9,11 @@ import io.rejoin.value.RoomId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -92,14 +95,19 @@ final class TailFollower {
         return open;
     }
 
+    /** Bytes of batches that wait for an earlier one. */
+    int earlyBytes() {
+        return earlyBytes;
+    }
+
     /** Whether the tail is at peace with the log as far as this node knows. */
     boolean isSettled() {
         return open && !reading && !checkDue && tail.head().offset() >= target.offset();
     }
 
-    /** Whether the tail reached a head that a barrier showed, or knows better. */
+    /** Whether the tail has a head that a barrier showed in its own history: it agrees with the log that the barrier saw. */
     boolean hasReached(Position head) {
-        return open && !checkDue && tail.head().offset() >= head.offset();
+        return open && !checkDue && tail.holds(head);
     }
 
     /** Takes a head that a barrier showed. */
@@ -108,10 +116,11 @@ final class TailFollower {
             open = true;
             tail.jump(head);
             drainEarly();
+            readNext();
             listener.onAdvanced();
         } else if (head.offset() > tail.head().offset()) {
             aim(head);
-        } else if (!tail.isBefore(head) && !head.equals(tail.head())) {
+        } else if (!head.equals(tail.head())) {
             // Behind the tail's head: overtaken by a relay, or a log that lost its end. Only a later barrier can tell.
             check();
         }
@@ -130,7 +139,7 @@ final class TailFollower {
                     check();
                 }
             });
-        } else if (!head.epoch().isMinted() || !tail.isBefore(head)) {
+        } else {
             check();
         }
     }
@@ -180,7 +189,7 @@ final class TailFollower {
             return Fit.NEXT;
         }
         if (batch.last().offset() <= head.offset()) {
-            return tail.holds(batch.last()) || tail.isBefore(batch.last()) ? Fit.REPEAT : Fit.FOREIGN;
+            return tail.mayHold(batch.last()) ? Fit.REPEAT : Fit.FOREIGN;
         }
         if (batch.before().offset() > head.offset()) {
             return Fit.EARLY;
@@ -305,7 +314,13 @@ final class TailFollower {
         int overlap = (int) (tail.head().offset() - head.offset());
         List<Publication> found = filled.get();
         if (overlap >= 0 && overlap < found.size()) {
-            append(tail.head(), found.subList(overlap, found.size()));
+            Position known = overlap == 0 ? head : found.get(overlap - 1).position();
+            if (known.equals(tail.head())) {
+                append(known, found.subList(overlap, found.size()));
+            } else {
+                // A relay took the tail into another history while an answer from the old one was on its way.
+                checkDue = true;
+            }
         }
         drainEarly();
         readNext();
@@ -314,6 +329,8 @@ final class TailFollower {
     private void readHead() {
         metrics.onRepair("check");
         Position asked = tail.head();
+        Set<Position> acknowledged = new HashSet<>();
+        early.forEach(batch -> acknowledged.add(batch.last()));
         log.join(room, self, List.of(new JoinQuery(asked, 0))).onComplete(result -> {
             reading = false;
             if (result.failed()) {
@@ -321,9 +338,21 @@ final class TailFollower {
                 readLater();
             } else {
                 checkDue = false;
+                dropBeyond(result.result().head(), acknowledged);
                 onChecked(asked, result.result());
             }
         });
+    }
+
+    /** Lets go of batches that were acknowledged before a barrier was asked, and yet end beyond what it saw: the log lost them. */
+    private void dropBeyond(Position head, Set<Position> acknowledged) {
+        for (Iterator<RelayBatch> all = early.iterator(); all.hasNext(); ) {
+            RelayBatch batch = all.next();
+            if (batch.last().offset() > head.offset() && acknowledged.contains(batch.last())) {
+                all.remove();
+                earlyBytes -= batch.weight();
+            }
+        }
     }
 
     private void onChecked(Position asked, JoinView view) {

@@ -1,0 +1,443 @@
+package io.rejoin.room;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rejoin.protocol.EncodedFrame;
+import io.rejoin.protocol.FrameCodec;
+import io.rejoin.protocol.FrameSink;
+import io.rejoin.protocol.JsonFrameCodec;
+import io.rejoin.protocol.Payload;
+import io.rejoin.protocol.ServerFrame;
+import io.rejoin.protocol.ServerFrame.JoinedResult;
+import io.rejoin.testing.ManualScheduler;
+import io.rejoin.testing.RecordingMember;
+import io.rejoin.testing.ScriptedRoomLog;
+import io.rejoin.testing.Spec;
+import io.rejoin.value.Position;
+import io.rejoin.value.PublisherId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class RoomRegistryTest {
+
+    private static final Duration MOMENT = Duration.ofMillis(200);
+    private static final Duration WHILE = Duration.ofSeconds(3);
+    private static final JoinQuery FROM_NOW_ON = new JoinQuery(null, 0);
+
+    private final RoomWorld world = new RoomWorld();
+    private final RoomWorld.Node node = world.addNode(1);
+    private final ManualScheduler.Loop loop = node.loops.get(0);
+    private final List<Membership> memberships = new ArrayList<>();
+    private final List<JoinedResult> starts = new ArrayList<>();
+    private long number;
+
+    private RecordingMember join(RoomWorld.Node at, JoinQuery query) {
+        RecordingMember member = new RecordingMember();
+        at.rooms.join(RoomWorld.ROOM, query, member, at.loops.get(0), (result, membership) -> {
+            starts.add(result);
+            if (membership != null) {
+                memberships.add(membership);
+                membership.start();
+            }
+        });
+        return member;
+    }
+
+    private RecordingMember joined(JoinQuery query) {
+        RecordingMember member = join(node, query);
+        world.scheduler.advance(MOMENT);
+        return member;
+    }
+
+    private void publish(int count) {
+        for (int i = 0; i < count; i++) {
+            number++;
+            assertThat(node.rooms
+                            .publish(RoomWorld.ROOM, RoomWorld.draft("s", number, number), loop)
+                            .failed())
+                    .isFalse();
+        }
+        world.scheduler.advance(MOMENT);
+    }
+
+    /** Lets the log take publications that no node hears of. */
+    private void publishUnheard(int count) {
+        for (int i = 0; i < count; i++) {
+            number++;
+            world.append(RoomWorld.draft("s", number, number));
+        }
+    }
+
+    private static List<String> offsets(int from, int to) {
+        return IntStream.rangeClosed(from, to).mapToObj(Integer::toString).toList();
+    }
+
+    @Spec({"RM-2", "RM-7"})
+    @Test
+    void deliversInOrderWhatIsPublishedAfterAJoin() {
+        publish(2);
+        RecordingMember member = joined(FROM_NOW_ON);
+
+        publish(6);
+
+        assertThat(member.story()).isEqualTo(offsets(3, 8));
+    }
+
+    @Spec("RM-4")
+    @Test
+    void deliversTheNewestFirstWhenHistoryIsAskedFor() {
+        publish(5);
+
+        RecordingMember member = joined(new JoinQuery(null, 2));
+
+        assertThat(member.story()).isEqualTo(offsets(4, 5));
+    }
+
+    @Spec({"RM-3", "SE-3"})
+    @Test
+    void resumesAtAnotherNodeExactly() {
+        joined(FROM_NOW_ON);
+        publish(6);
+        Position position = world.history().get(3L);
+        RoomWorld.Node other = world.addNode(1);
+
+        RecordingMember resumed = join(other, new JoinQuery(position, 0));
+        world.scheduler.advance(MOMENT);
+
+        assertThat(starts.get(1)).isEqualTo(new JoinedResult.Resumed(position));
+        assertThat(resumed.story()).isEqualTo(offsets(4, 6));
+    }
+
+    @Spec({"RM-8", "RM-9"})
+    @Test
+    void carriesTheNewEpochWhenTheLogGoesOnUnderAnotherOwner() {
+        RecordingMember member = joined(FROM_NOW_ON);
+        publish(1);
+        world.log.changeOwner();
+
+        publish(2);
+
+        assertThat(member.story()).isEqualTo(offsets(1, 3));
+        assertThat(member.frames().get(0)).doesNotContainKey("epoch");
+        assertThat(member.frames().get(1)).containsKey("epoch");
+        assertThat(member.frames().get(2)).doesNotContainKey("epoch");
+    }
+
+    @Spec({"RM-12", "RM-13"})
+    @Test
+    void tellsAMemberThatFellBehindTheLogWhatItMisses() {
+        RecordingMember member = joined(FROM_NOW_ON);
+        publish(1);
+        member.roomFor(-1);
+
+        publish(30);
+        member.roomFor(Integer.MAX_VALUE);
+        loop.execute(memberships.get(0)::onWritable);
+        world.scheduler.advance(MOMENT);
+
+        assertThat(member.story().subList(0, 3)).containsExactly("1", "gap retention 2..7 to 7", "8");
+        assertThat(member.story()).endsWith("31");
+    }
+
+    @Spec("RM-14")
+    @Test
+    void tellsAMemberWhenTheLogWasLost() {
+        RecordingMember member = joined(FROM_NOW_ON);
+        publish(12);
+        world.lose();
+        publishUnheard(1);
+
+        world.scheduler.advance(WHILE);
+
+        assertThat(member.story().subList(12, 14)).containsExactly("gap epoch to 0", "1");
+    }
+
+    @Test
+    void tellsTheNewEpochToAMemberOfALogThatWasLostEmpty() {
+        RecordingMember member = joined(FROM_NOW_ON);
+        world.lose();
+        world.scheduler.advance(WHILE);
+
+        publish(1);
+        world.scheduler.advance(WHILE);
+
+        assertThat(member.story()).containsExactly("gap epoch to 0", "1");
+    }
+
+    @Test
+    void asksForAJoinAnewWhenTheTailWentOnInAnotherHistory() {
+        joined(FROM_NOW_ON);
+        publish(3);
+        RoomWorld.Snapshot copy = world.snapshot();
+        publishUnheard(1);
+        node.log.hold();
+        join(node, new JoinQuery(null, 1));
+        world.scheduler.runAll();
+        node.log.only().performAndAnswer();
+        world.scheduler.runAll();
+        Follower follower = new Follower("late", world);
+        follower.join(node, loop, FROM_NOW_ON, Integer.MAX_VALUE);
+        world.scheduler.runAll();
+        node.log.waiting().forEach(call -> {
+            if (call.name().equals("join")) {
+                call.performAndAnswer();
+            }
+        });
+        world.restore(copy);
+
+        node.log.waiting().forEach(ScriptedRoomLog.Call::performAndAnswer);
+        node.log.answerAtOnce();
+        world.scheduler.advance(MOMENT);
+        RoomWorld.Node other = world.addNode(1);
+        publishAt(other, 2);
+        world.scheduler.advance(WHILE);
+
+        follower.assertComplete();
+    }
+
+    @Test
+    void sharesNoReadBetweenGenerationsOfTheTail() {
+        RecordingMember first = joined(FROM_NOW_ON);
+        publish(3);
+        first.roomFor(-1);
+        RoomWorld.Snapshot copy = world.snapshot();
+        publish(12);
+        node.log.hold();
+        first.roomFor(Integer.MAX_VALUE);
+        loop.execute(memberships.get(0)::onWritable);
+        world.scheduler.runAll();
+        ScriptedRoomLog.Call lateRead = node.log.only();
+        lateRead.perform();
+        node.log.answerAtOnce();
+        world.restore(copy);
+        publishUnheard(2);
+        node.rooms.checkHeads();
+        world.scheduler.runAll();
+
+        RecordingMember second = join(node, new JoinQuery(world.history().get(3L), 0));
+        world.scheduler.runAll();
+        lateRead.answer();
+        world.scheduler.advance(WHILE);
+
+        assertThat(first.story()).isEqualTo(offsets(1, 5));
+        assertThat(second.story()).isEqualTo(offsets(4, 5));
+    }
+
+    @Test
+    void writesNothingOfAnotherHistoryWhenTheTailIsReplacedWhileAMemberIsServed() {
+        joined(FROM_NOW_ON);
+        publish(3);
+        RoomWorld.Snapshot copy = world.snapshot();
+        publish(1);
+        RoomWorld.Node two = world.addNode(2);
+        ManualScheduler.Loop roomLoop = two.loops.get(Math.floorMod(RoomWorld.ROOM.hashCode(), 2));
+        ManualScheduler.Loop memberLoop = two.loops.get(1 - Math.floorMod(RoomWorld.ROOM.hashCode(), 2));
+        Follower follower = new Follower("raced", world);
+        follower.join(two, memberLoop, FROM_NOW_ON, Integer.MAX_VALUE);
+        world.scheduler.advance(MOMENT);
+        publish(1);
+        boolean[] once = {true};
+        follower.member().beforeAnswer(() -> {
+            if (once[0]) {
+                once[0] = false;
+                world.restore(copy);
+                world.append(RoomWorld.draft("u", 1, 1));
+                two.rooms.checkHeads();
+                while (roomLoop.runNext()) {}
+                publishAt(two, 2);
+                while (roomLoop.runNext()) {}
+            }
+        });
+
+        memberLoop.execute(follower.membership()::onWritable);
+        world.scheduler.advance(WHILE);
+
+        follower.assertComplete();
+    }
+
+    private static void publishAt(RoomWorld.Node at, int count) {
+        for (int i = 1; i <= count; i++) {
+            at.rooms
+                    .publish(RoomWorld.ROOM, RoomWorld.draft("v", i, i), at.loops.get(0))
+                    .onFailure(never -> {});
+        }
+    }
+
+    @Test
+    void servesEveryMemberAlthoughOthersLeaveInThePass() {
+        List<RecordingMember> members = new ArrayList<>();
+        for (int i = 0; i < 600; i++) {
+            members.add(join(node, FROM_NOW_ON));
+        }
+        world.scheduler.advance(MOMENT);
+        List<RecordingMember> leaving = IntStream.range(0, 600)
+                .filter(i -> i % 7 == 3)
+                .mapToObj(members::get)
+                .toList();
+        leaving.forEach(member ->
+                member.onFrame(frame -> memberships.get(members.indexOf(member)).leave()));
+
+        publish(1);
+
+        assertThat(members).allSatisfy(member -> assertThat(member.story()).containsExactly("1"));
+    }
+
+    @Spec("RM-18")
+    @Test
+    void writesNothingToAMemberThatLeftWhileItWasWrittenTo() {
+        RecordingMember member = joined(FROM_NOW_ON);
+        member.onFrame(frame -> memberships.get(0).leave());
+
+        publishUnheard(3);
+        world.scheduler.advance(WHILE);
+
+        assertThat(member.story()).containsExactly("1");
+    }
+
+    @Spec("RM-21")
+    @Test
+    void deliversAnEphemeralPublicationAlthoughAMemberLeavesOverIt() {
+        RecordingMember first = join(node, FROM_NOW_ON);
+        RecordingMember second = joined(FROM_NOW_ON);
+        first.onFrame(frame -> memberships.get(0).leave());
+
+        node.rooms.publishEphemeral(RoomWorld.ROOM, Payload.ofJson("1"), null, null, new PublisherId("p"));
+        world.scheduler.advance(MOMENT);
+
+        assertThat(first.story()).containsExactly("ephemeral");
+        assertThat(second.story()).containsExactly("ephemeral");
+        assertThat(second.frames().get(0)).doesNotContainKeys("offset", "epoch", "number");
+    }
+
+    @Test
+    void flushesOncePerPass() {
+        RecordingMember member = joined(FROM_NOW_ON);
+        int before = member.flushes();
+
+        for (int i = 1; i <= 4; i++) {
+            assertThat(node.rooms
+                            .publish(RoomWorld.ROOM, RoomWorld.draft("s", i, 1), loop)
+                            .failed())
+                    .isFalse();
+        }
+        world.scheduler.advance(MOMENT);
+
+        assertThat(member.story()).isEqualTo(offsets(1, 4));
+        assertThat(member.flushes() - before).isLessThan(4);
+    }
+
+    @Test
+    void encodesAPublicationOnceForAThousandMembers() {
+        CountingCodec codec = new CountingCodec();
+        RoomWorld counted = new RoomWorld(RoomWorld.CONFIG, codec);
+        RoomWorld.Node big = counted.addNode(2);
+        List<RecordingMember> members = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+            RecordingMember member = new RecordingMember();
+            members.add(member);
+            big.rooms.join(
+                    RoomWorld.ROOM, FROM_NOW_ON, member, big.loops.get(i % 2), (result, joined) -> joined.start());
+        }
+        counted.scheduler.advance(MOMENT);
+
+        big.rooms
+                .publish(RoomWorld.ROOM, RoomWorld.draft("s", 1, 1), big.loops.get(0))
+                .onFailure(never -> {});
+        counted.scheduler.advance(MOMENT);
+
+        assertThat(codec.encoded).isEqualTo(1);
+        assertThat(members)
+                .allSatisfy(member -> assertThat(member.encoded())
+                        .containsExactly(members.get(0).encoded().get(0)));
+    }
+
+    private static final class CountingCodec implements FrameCodec {
+
+        private final FrameCodec codec = new JsonFrameCodec();
+        private int encoded;
+
+        @Override
+        public void decode(byte[] message, boolean helloOnly, FrameSink sink) {
+            codec.decode(message, helloOnly, sink);
+        }
+
+        @Override
+        public EncodedFrame encode(ServerFrame frame) {
+            encoded++;
+            return codec.encode(frame);
+        }
+    }
+
+    @Test
+    void answersAJoinUnavailableWhenTheLogDoesNotAnswer() {
+        node.log.hold();
+
+        join(node, FROM_NOW_ON);
+        world.scheduler.advance(RoomWorld.CONFIG.joinTimeout());
+
+        assertThat(starts).hasSize(1);
+        assertThat(starts.get(0)).isInstanceOf(JoinedResult.Failed.class);
+    }
+
+    @Test
+    void failsAJoinThatIsAnsweredAfterTheNodeLeftTheCluster() {
+        node.log.hold();
+        join(node, FROM_NOW_ON);
+        world.scheduler.runAll();
+
+        node.rooms.close();
+        world.scheduler.runAll();
+        node.log.only().performAndAnswer();
+        world.scheduler.runAll();
+
+        assertThat(starts).hasSize(1);
+        assertThat(starts.get(0)).isInstanceOf(JoinedResult.Failed.class);
+        assertThat(memberships).isEmpty();
+    }
+
+    @Test
+    void asksTheLogOnceForAllJoinsThatWait() {
+        node.log.hold();
+        join(node, FROM_NOW_ON);
+        world.scheduler.runAll();
+        for (int i = 0; i < 100; i++) {
+            join(node, new JoinQuery(Position.START, 0));
+        }
+        world.scheduler.runAll();
+
+        node.log.only().performAndAnswer();
+        world.scheduler.runAll();
+        node.log.only().performAndAnswer();
+        world.scheduler.runAll();
+
+        assertThat(starts).hasSize(101);
+        assertThat(node.log.waiting()).isEmpty();
+    }
+
+    @Test
+    void answersAJoinFromTheTailWithoutAskingTheLog() {
+        joined(FROM_NOW_ON);
+        publish(3);
+        node.log.hold();
+
+        RecordingMember resumed = joined(new JoinQuery(world.history().get(1L), 0));
+
+        assertThat(resumed.story()).isEqualTo(offsets(2, 3));
+        assertThat(node.log.waiting()).isEmpty();
+    }
+
+    @Test
+    void forgetsARoomThatNobodyNeedsAndWithdrawsItsInterest() {
+        joined(FROM_NOW_ON);
+        loop.execute(memberships.get(0)::leave);
+
+        world.scheduler.advance(
+                RoomWorld.CONFIG.linger().plus(RoomWorld.CONFIG.renewInterval().multipliedBy(2)));
+
+        assertThat(node.rooms.roomCount()).isZero();
+        assertThat(world.log.interested(RoomWorld.ROOM).result()).isEmpty();
+    }
+}
