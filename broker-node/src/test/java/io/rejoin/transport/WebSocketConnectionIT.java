@@ -314,6 +314,7 @@ final class WebSocketConnectionIT {
     void turnsUnwritableForAClientThatDoesNotReadAndTellsWhenItReadsAgain() throws Exception {
         try (RawClient client = RawClient.openSmall(fixture.server.port());
                 RawClient other = fixture.connect()) {
+            fixture.peer(0);
             client.upgrade();
             Peer slow = fixture.peer(1);
             EncodedFrame frame = TransportFixture.frame("{\"data\":\"" + "x".repeat(30_000) + "\"}");
