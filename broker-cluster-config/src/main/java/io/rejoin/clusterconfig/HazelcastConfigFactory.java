@@ -152,11 +152,25 @@ public final class HazelcastConfigFactory {
         return join;
     }
 
-    /** What comes in by Java serialisation is what Vert.x registers, and nothing else. */
+    /**
+     * What comes in by Java serialisation is exceptions, which members send each other to try again elsewhere, and what Vert.x
+     * registers. Without the exceptions a member that asks a wrong owner never learns that it should ask another.
+     */
     private static void setSerialization(Config config, NodeParts parts) {
         JavaSerializationFilterConfig filter = new JavaSerializationFilterConfig();
         filter.setDefaultsDisabled(true);
-        filter.getWhitelist().addPrefixes("io.vertx.spi.cluster.hazelcast.");
+        filter.getWhitelist()
+                .addPrefixes(
+                        "com.hazelcast.",
+                        "io.rejoin.cluster.",
+                        "io.vertx.spi.cluster.hazelcast.",
+                        "java.io.",
+                        "java.lang.",
+                        "java.net.",
+                        "java.util.",
+                        "[Ljava.lang.");
+        filter.getBlacklist()
+                .addPrefixes("java.lang.invoke.", "java.lang.reflect.", "java.util.PriorityQueue", "java.net.URL");
         config.getSerializationConfig()
                 .setJavaSerializationFilterConfig(filter)
                 .addDataSerializableFactory(parts.factoryId(), parts.factory());

@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.WebSocket;
+import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
 import io.vertx.core.json.Json;
@@ -24,13 +25,17 @@ public final class TestClient implements AutoCloseable {
 
     private static final int MAX_MESSAGE = 4 << 20;
 
+    /** Held, because Vert.x closes the sockets of a client that nobody holds. */
+    private final WebSocketClient owner;
+
     private final WebSocket socket;
     private final List<JsonObject> frames = new CopyOnWriteArrayList<>();
     private final List<Integer> consumed = new ArrayList<>();
     private volatile int closeCode;
     private volatile @Nullable String closeReason;
 
-    private TestClient(WebSocket socket) {
+    private TestClient(WebSocketClient owner, WebSocket socket) {
+        this.owner = owner;
         this.socket = socket;
         socket.textMessageHandler(this::onMessage);
         socket.closeHandler(closed -> {
@@ -47,11 +52,9 @@ public final class TestClient implements AutoCloseable {
                 .setPort(port)
                 .setURI("/v1/connect")
                 .addSubProtocol("rejoin.v1.json");
-        Future<TestClient> connected = vertx.createWebSocketClient(new WebSocketClientOptions()
-                        .setMaxFrameSize(MAX_MESSAGE)
-                        .setMaxMessageSize(MAX_MESSAGE))
-                .connect(options)
-                .map(TestClient::new);
+        WebSocketClient client = vertx.createWebSocketClient(
+                new WebSocketClientOptions().setMaxFrameSize(MAX_MESSAGE).setMaxMessageSize(MAX_MESSAGE));
+        Future<TestClient> connected = client.connect(options).map(socket -> new TestClient(client, socket));
         return RoomLogContract.await(connected);
     }
 
@@ -168,6 +171,6 @@ public final class TestClient implements AutoCloseable {
 
     @Override
     public void close() {
-        socket.close().onFailure(closedAlready -> {});
+        socket.close().eventually(owner::close).onFailure(closedAlready -> {});
     }
 }

@@ -1,0 +1,117 @@
+package io.rejoin;
+
+import com.hazelcast.core.HazelcastInstance;
+import io.rejoin.cluster.ClusterRuntime;
+import io.rejoin.config.BrokerConfig;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One node, from start to stop.
+ *
+ * <p>A node that was cut off and has joined again is another member of the cluster: everything above its Hazelcast member is then
+ * ended and made anew, so that nothing it knew before survives.
+ *
+ * <p>Threading: thread-safe. Failure: a start that fails leaves nothing behind.
+ */
+public final class BrokerNode {
+
+    private static final Logger LOG = LoggerFactory.getLogger(BrokerNode.class);
+
+    private final Wiring wiring;
+    private final HazelcastInstance member;
+    private Future<Incarnation> incarnation;
+    private boolean stopping;
+
+    private BrokerNode(Wiring wiring, HazelcastInstance member) {
+        this.wiring = wiring;
+        this.member = member;
+        this.incarnation = wiring.startIncarnation(member, this::onRejoined);
+    }
+
+    /**
+     * Starts a node; blocks while its member joins the cluster.
+     *
+     * @return the node, once it takes clients: not before it sees a majority of the planned members
+     */
+    public static Future<BrokerNode> start(BrokerConfig config) {
+        Wiring wiring = new Wiring(config);
+        HazelcastInstance member;
+        try {
+            member = wiring.startMember();
+        } catch (RuntimeException refused) {
+            return Future.failedFuture(refused);
+        }
+        BrokerNode node = new BrokerNode(wiring, member);
+        return node.current().map(opened -> node).onFailure(failed -> ClusterRuntime.terminate(member));
+    }
+
+    /** Port of the client listener. */
+    public int clientPort() {
+        return now().clientPort();
+    }
+
+    /** Port of the ops listener. */
+    public int opsPort() {
+        return now().opsPort();
+    }
+
+    /** Members that this node sees. */
+    public int members() {
+        return now().members();
+    }
+
+    /** The Vert.x of this node's present incarnation. */
+    public Vertx vertx() {
+        return now().vertx();
+    }
+
+    /**
+     * Leaves gently: clients first, then the bus, then the member, which hands its partitions over.
+     *
+     * @param limit how long clients may take to close
+     */
+    public Future<Void> stop(Duration limit) {
+        return end(current -> current.drain(limit))
+                .transform(ended -> Wiring.onOwnThread("rejoin-leave", () -> ClusterRuntime.leave(member)))
+                .onComplete(left -> wiring.metrics().close());
+    }
+
+    /** Ends at once, as a crash would: nobody is told. */
+    public Future<Void> kill() {
+        ClusterRuntime.terminate(member);
+        return end(Incarnation::kill).onComplete(ended -> wiring.metrics().close());
+    }
+
+    private synchronized Future<Incarnation> current() {
+        return incarnation;
+    }
+
+    private Incarnation now() {
+        Incarnation current = current().result();
+        if (current == null) {
+            throw new IllegalStateException("node takes no clients now (expected: started)");
+        }
+        return current;
+    }
+
+    private synchronized Future<Void> end(java.util.function.Function<Incarnation, Future<Void>> how) {
+        stopping = true;
+        return incarnation.compose(how);
+    }
+
+    private synchronized void onRejoined() {
+        if (!stopping && incarnation.succeeded()) {
+            LOG.warn("starting anew after a split");
+            incarnation = incarnation
+                    .result()
+                    .abandon()
+                    .transform(ended -> wiring.startIncarnation(member, this::onRejoined))
+                    .onSuccess(opened -> LOG.info("ready again members={}", opened.members()))
+                    .onFailure(failed -> LOG.error("node could not start anew; restart it", failed));
+        }
+    }
+}

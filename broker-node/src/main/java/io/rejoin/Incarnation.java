@@ -1,0 +1,210 @@
+package io.rejoin;
+
+import com.hazelcast.core.HazelcastInstance;
+import io.rejoin.cluster.HazelcastRoomLog;
+import io.rejoin.cluster.Membership;
+import io.rejoin.cluster.NodeBus;
+import io.rejoin.ops.HealthServer;
+import io.rejoin.protocol.CloseCode;
+import io.rejoin.room.Publication;
+import io.rejoin.room.RelayBatch;
+import io.rejoin.room.RoomRegistry;
+import io.rejoin.session.SessionRegistry;
+import io.rejoin.transport.WebSocketServer;
+import io.rejoin.value.NodeId;
+import io.rejoin.value.Position;
+import io.rejoin.value.RoomId;
+import io.rejoin.value.SessionId;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Everything of a node that belongs to one membership of the cluster: a node that was cut off and joined again makes a new one.
+ *
+ * <p>Threading: thread-safe.
+ */
+final class Incarnation {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Incarnation.class);
+    private static final long SWEEP_MS = 30_000;
+
+    private final Parts parts;
+    private final Runnable whenRejoined;
+    private final AtomicBoolean sweeping = new AtomicBoolean();
+    private volatile boolean draining;
+
+    /** What an incarnation is made of. */
+    record Parts(
+            Vertx vertx,
+            HazelcastInstance hazelcast,
+            Membership membership,
+            NodeBus bus,
+            HazelcastRoomLog log,
+            RoomRegistry rooms,
+            SessionRegistry sessions,
+            HealthServer health,
+            Readiness readiness) {}
+
+    /** Whether clients are taken; asked before all parts are there. */
+    static final class Readiness implements io.rejoin.ops.ReadinessProbe {
+
+        private volatile Optional<String> reason = Optional.of("starting");
+        private volatile @org.jspecify.annotations.Nullable Membership membership;
+
+        @Override
+        public Optional<String> unreadyBecause() {
+            Membership cluster = membership;
+            if (reason.isPresent() || cluster == null) {
+                return reason;
+            }
+            return cluster.seesMajority() ? Optional.empty() : Optional.of("no majority of the planned members");
+        }
+
+        boolean isReady() {
+            return unreadyBecause().isEmpty();
+        }
+
+        void open(Membership cluster) {
+            membership = cluster;
+            reason = Optional.empty();
+        }
+
+        void shut(String why) {
+            reason = Optional.of(why);
+        }
+    }
+
+    private final WebSocketServer server;
+
+    Incarnation(Parts parts, WebSocketServer server, Runnable whenRejoined) {
+        this.parts = parts;
+        this.server = server;
+        this.whenRejoined = whenRejoined;
+    }
+
+    /** Begins to take clients. */
+    void open() {
+        parts.rooms().start();
+        parts.membership().start(new ClusterListener());
+        parts.vertx().setPeriodic(SWEEP_MS, fired -> sweep());
+        parts.readiness().open(parts.membership());
+    }
+
+    int clientPort() {
+        return server.port();
+    }
+
+    int opsPort() {
+        return parts.health().port();
+    }
+
+    NodeId self() {
+        return parts.membership().self();
+    }
+
+    int members() {
+        return parts.membership().size();
+    }
+
+    Vertx vertx() {
+        return parts.vertx();
+    }
+
+    /**
+     * Leaves gently: not ready, no new clients, every client sent elsewhere, off the bus.
+     *
+     * @param limit how long clients may take to close
+     */
+    Future<Void> drain(Duration limit) {
+        draining = true;
+        parts.readiness().shut("draining");
+        return server.stop(limit)
+                .compose(closed -> parts.membership().leave().otherwiseEmpty())
+                .eventually(this::end);
+    }
+
+    /** This node is another member now: its clients go elsewhere, and what it knew is void. */
+    Future<Void> abandon() {
+        draining = true;
+        parts.readiness().shut("joining again");
+        parts.sessions().closeAll(CloseCode.NO_QUORUM);
+        return server.stop(Duration.ofSeconds(1)).eventually(this::end);
+    }
+
+    /** Ends at once, telling nobody. */
+    Future<Void> kill() {
+        draining = true;
+        return parts.vertx().close();
+    }
+
+    private Future<Void> end() {
+        parts.rooms().close();
+        parts.membership().stop();
+        return parts.bus()
+                .stop()
+                .eventually(() -> parts.health().stop())
+                .eventually(() -> parts.vertx().close());
+    }
+
+    private void sweep() {
+        if (sweeping.compareAndSet(false, true)) {
+            parts.vertx()
+                    .executeBlocking(parts.log()::sweepOwned, false)
+                    .onFailure(unknown -> LOG.debug("sweep failed", unknown))
+                    .onComplete(done -> sweeping.set(false));
+        }
+    }
+
+    /** What a node makes of what happens in the cluster. */
+    private final class ClusterListener implements Membership.Listener {
+
+        @Override
+        public void onLeft(NodeId node) {
+            parts.bus().forget(node);
+            parts.rooms().checkHeads();
+        }
+
+        @Override
+        public void onMajority(boolean seen) {
+            if (!seen && !draining) {
+                parts.sessions().closeAll(CloseCode.NO_QUORUM);
+            }
+        }
+
+        @Override
+        public void onRejoined() {
+            if (!draining) {
+                whenRejoined.run();
+            }
+        }
+    }
+
+    /** What a node makes of what other nodes tell. */
+    record BusReceiver(RoomRegistry rooms, SessionRegistry sessions) implements NodeBus.Receiver {
+
+        @Override
+        public void onBatch(RelayBatch batch) {
+            rooms.deliver(batch);
+        }
+
+        @Override
+        public void onBell(RoomId room, Position head) {
+            rooms.ring(room, head);
+        }
+
+        @Override
+        public void onEphemeral(RoomId room, Publication publication) {
+            rooms.deliverEphemeral(room, publication);
+        }
+
+        @Override
+        public void onTakeover(SessionId session, long newGeneration) {
+            sessions.onTakeover(session, newGeneration);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+package io.rejoin;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.core.HazelcastInstance;
+import io.rejoin.auth.Authenticator;
+import io.rejoin.cluster.ClusterKey;
+import io.rejoin.cluster.ClusterParts;
+import io.rejoin.cluster.ClusterRuntime;
+import io.rejoin.cluster.HazelcastRoomLog;
+import io.rejoin.cluster.HazelcastSessionDirectory;
+import io.rejoin.cluster.Membership;
+import io.rejoin.cluster.NodeBus;
+import io.rejoin.cluster.PlannedMembers;
+import io.rejoin.clusterconfig.HazelcastConfigFactory;
+import io.rejoin.clusterconfig.StructureNames;
+import io.rejoin.config.BrokerConfig;
+import io.rejoin.config.Secret;
+import io.rejoin.flow.Ticker;
+import io.rejoin.ops.BrokerMetrics;
+import io.rejoin.ops.HealthServer;
+import io.rejoin.protocol.FrameCodec;
+import io.rejoin.protocol.JsonFrameCodec;
+import io.rejoin.protocol.ServerFrame;
+import io.rejoin.room.PublicationEncoder;
+import io.rejoin.room.RoomRegistry;
+import io.rejoin.session.SessionDirectory;
+import io.rejoin.session.SessionRegistry;
+import io.rejoin.session.SessionSecrets;
+import io.rejoin.transport.VertxEventLoop;
+import io.rejoin.transport.WebSocketServer;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+
+/**
+ * Makes the parts of a node and connects them; the only place that does.
+ *
+ * <p>Threading: thread-safe.
+ */
+final class Wiring {
+
+    /** Bytes that may be in flight to one other node before it is told positions only. */
+    private static final long BUS_BYTES_IN_FLIGHT = 8L << 20;
+
+    private final BrokerConfig config;
+    private final InstantSource clock = InstantSource.system();
+    private final Ticker ticker = () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+    private final RandomGenerator random = new SecureRandom();
+    private final FrameCodec codec = new JsonFrameCodec();
+    private final PlannedMembers planned;
+    private final BrokerMetrics metrics = new BrokerMetrics();
+
+    Wiring(BrokerConfig config) {
+        this.config = config;
+        this.planned = new PlannedMembers(config.cluster().size());
+    }
+
+    /** Runs what blocks, once nothing of Vert.x is left to run it. */
+    static Future<Void> onOwnThread(String name, Runnable task) {
+        Promise<Void> promise = Promise.promise();
+        Thread thread = new Thread(
+                () -> {
+                    try {
+                        task.run();
+                        promise.complete();
+                    } catch (RuntimeException failure) {
+                        promise.fail(failure);
+                    }
+                },
+                name);
+        thread.start();
+        return promise.future();
+    }
+
+    BrokerMetrics metrics() {
+        return metrics;
+    }
+
+    /** Starts this node's member; blocks. */
+    HazelcastInstance startMember() {
+        Config hazelcast = HazelcastConfigFactory.create(
+                config.cluster(),
+                ClusterParts.of(
+                        config.cluster(),
+                        config.rooms().log(),
+                        config.sessions().window(),
+                        planned,
+                        clock,
+                        ticker,
+                        random));
+        return ClusterRuntime.startMember(hazelcast);
+    }
+
+    /**
+     * Makes all that belongs to one membership of the cluster, and opens it.
+     *
+     * @param whenRejoined called when this node became another member
+     */
+    Future<Incarnation> startIncarnation(HazelcastInstance member, Runnable whenRejoined) {
+        return ClusterRuntime.startVertx(
+                        member, config.cluster(), config.eventLoops().orElse(0))
+                .compose(vertx -> startOn(vertx, member, whenRejoined)
+                        .recover(failure -> vertx.close().transform(closed -> Future.failedFuture(failure))));
+    }
+
+    private Future<Incarnation> startOn(Vertx vertx, HazelcastInstance member, Runnable whenRejoined) {
+        int loopCount = config.eventLoops().orElse(VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE);
+        List<VertxEventLoop> loops = VertxEventLoop.spread(vertx, loopCount);
+        Incarnation.Readiness readiness = new Incarnation.Readiness();
+        return HealthServer.start(vertx, config.opsHost(), config.opsPort(), loops, readiness, metrics::scrape)
+                .compose(health -> sessionSecrets(vertx, member)
+                        .compose(secrets ->
+                                vertx.executeBlocking(() -> assemble(vertx, member, loops, secrets, health, readiness)))
+                        .compose(parts -> open(parts, loops, whenRejoined)));
+    }
+
+    private Future<SessionSecrets> sessionSecrets(Vertx vertx, HazelcastInstance member) {
+        if (!config.clusterKeys().isEmpty()) {
+            return Future.succeededFuture(new SessionSecrets(
+                    config.clusterKeys().stream().map(Secret::bytes).toList()));
+        }
+        return ClusterKey.obtain(vertx, member, StructureNames.SECRETS, random).map(key -> {
+            ClusterKey.keep(vertx, member, StructureNames.SECRETS, key);
+            return new SessionSecrets(List.of(key));
+        });
+    }
+
+    private Incarnation.Parts assemble(
+            Vertx vertx,
+            HazelcastInstance member,
+            List<VertxEventLoop> loops,
+            SessionSecrets secrets,
+            HealthServer health,
+            Incarnation.Readiness readiness) {
+        Membership membership = new Membership(vertx, member, planned, StructureNames.PLAN);
+        NodeBus bus = new NodeBus(vertx, membership.self(), BUS_BYTES_IN_FLIGHT, membership::contains);
+        HazelcastRoomLog log = new HazelcastRoomLog(vertx, member, StructureNames.ROOMS);
+        SessionDirectory directory = new HazelcastSessionDirectory(vertx, member, StructureNames.SESSIONS, bus);
+        RoomRegistry rooms = new RoomRegistry(
+                membership.self(),
+                loops,
+                log,
+                bus,
+                new PublicationEncoder(codec, clock),
+                clock,
+                ticker,
+                config.rooms(),
+                metrics);
+        SessionRegistry sessions = new SessionRegistry(new SessionRegistry.Surroundings(
+                membership.self(),
+                config.sessions(),
+                codec,
+                Authenticator.ANONYMOUS,
+                secrets,
+                directory,
+                rooms,
+                ticker,
+                random,
+                metrics));
+        return new Incarnation.Parts(vertx, member, membership, bus, log, rooms, sessions, health, readiness);
+    }
+
+    private Future<Incarnation> open(Incarnation.Parts parts, List<VertxEventLoop> loops, Runnable whenRejoined) {
+        WebSocketServer.Parts server = new WebSocketServer.Parts(
+                config.client(),
+                parts.sessions(),
+                timeMs -> codec.encode(new ServerFrame.Ping(timeMs)),
+                parts.readiness()::isReady,
+                ticker,
+                clock,
+                metrics);
+        return parts.bus()
+                .start(new Incarnation.BusReceiver(parts.rooms(), parts.sessions()))
+                .compose(listening -> WebSocketServer.start(parts.vertx(), loops, server))
+                .map(started -> {
+                    Incarnation incarnation = new Incarnation(parts, started, whenRejoined);
+                    incarnation.open();
+                    return incarnation;
+                });
+    }
+}

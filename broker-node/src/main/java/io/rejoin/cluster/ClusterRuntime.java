@@ -1,0 +1,58 @@
+package io.rejoin.cluster;
+
+import com.hazelcast.config.Config;
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import io.rejoin.clusterconfig.ClusterConfig;
+import io.rejoin.clusterconfig.VertxClusterOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+
+/**
+ * Starts and ends what a node's place in the cluster rests on: its Hazelcast member, and Vert.x with its event bus on top.
+ *
+ * <p>Threading: thread-safe, stateless.
+ */
+public final class ClusterRuntime {
+
+    private ClusterRuntime() {}
+
+    /**
+     * Starts a member and joins the cluster; blocks for seconds.
+     *
+     * @throws IllegalStateException when the member's port is in use or the cluster refuses it
+     */
+    public static HazelcastInstance startMember(Config config) {
+        return Hazelcast.newHazelcastInstance(config);
+    }
+
+    /**
+     * Starts Vert.x on a member. Closing it leaves the member alone.
+     *
+     * @param eventLoops how many; 0 for the default of Vert.x
+     */
+    public static Future<Vertx> startVertx(HazelcastInstance member, ClusterConfig cluster, int eventLoops) {
+        VertxOptions options = new VertxOptions()
+                .setPreferNativeTransport(true)
+                .setEventBusOptions(VertxClusterOptions.eventBus(cluster));
+        if (eventLoops > 0) {
+            options.setEventLoopPoolSize(eventLoops);
+        }
+        return Vertx.builder()
+                .with(options)
+                .withClusterManager(new HazelcastClusterManager(member))
+                .buildClustered();
+    }
+
+    /** Hands the member's partitions to the others and leaves; blocks, bounded by the cluster's timing. */
+    public static void leave(HazelcastInstance member) {
+        member.shutdown();
+    }
+
+    /** Ends the member at once, as a crash would. */
+    public static void terminate(HazelcastInstance member) {
+        member.getLifecycleService().terminate();
+    }
+}

@@ -1,0 +1,103 @@
+package io.rejoin.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rejoin.testing.Await;
+import io.rejoin.testing.TestClient;
+import io.rejoin.testing.TestCluster;
+import io.vertx.core.json.JsonObject;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+final class ResumeClusterIT {
+
+    private final TestCluster cluster = TestCluster.of(3);
+
+    @AfterEach
+    void stopNodes() {
+        cluster.close();
+    }
+
+    private static String publish(String room, long number, String data) {
+        return "{\"type\":\"publish\",\"room\":\"" + room + "\",\"number\":" + number + ",\"first\":" + number
+                + ",\"data\":" + data + "}";
+    }
+
+    private static String helloWith(JsonObject session, long attempt, String rooms) {
+        return "{\"type\":\"hello\",\"session\":{\"id\":\"" + session.getString("id") + "\",\"secret\":\""
+                + session.getString("secret") + "\",\"attempt\":" + attempt + "},\"rooms\":" + rooms + "}";
+    }
+
+    @Test
+    void resumesOnAnotherNodeExactlyWhereItWasAfterTheFirstWasKilled() {
+        cluster.start();
+        TestClient first = cluster.connect(0);
+        JsonObject welcome = first.hello("{\"type\":\"hello\",\"rooms\":[{\"room\":\"r\"}]}");
+        TestClient publisher = cluster.connect(1);
+        publisher.hello();
+        publisher.send(publish("r", 1, "1"));
+        JsonObject seen = first.await("publication");
+        JsonObject position = publisher.await("ack").getJsonObject("position");
+
+        cluster.kill(0);
+        publisher.send(publish("r", 2, "2"));
+        publisher.await("ack");
+        TestClient second = cluster.connect(2);
+        JsonObject resumed = second.hello(helloWith(
+                welcome.getJsonObject("session"), 2, "[{\"room\":\"r\",\"position\":" + position.encode() + "}]"));
+        JsonObject missed = second.await("publication");
+
+        assertThat(seen.getLong("offset")).isEqualTo(1);
+        assertThat(resumed.getJsonObject("session").getBoolean("resumed")).isTrue();
+        assertThat(resumed.getJsonArray("rooms").getJsonObject(0).getString("outcome"))
+                .isEqualTo("resumed");
+        assertThat(missed.getLong("offset")).isEqualTo(2);
+        assertThat(missed.getInteger("data")).isEqualTo(2);
+    }
+
+    @Test
+    void closesTheOlderConnectionOfASessionOnWhateverNodeItIs() {
+        cluster.start();
+        TestClient older = cluster.connect(0);
+        JsonObject session = older.hello().getJsonObject("session");
+
+        TestClient newer = cluster.connect(1);
+        newer.hello(helloWith(session, 2, "[]"));
+
+        assertThat(older.awaitClose()).isEqualTo(4503);
+        assertThat(newer.isOpen()).isTrue();
+    }
+
+    @Test
+    void relaysBetweenAllNodesInOneOrder() {
+        cluster.start();
+        TestClient[] members = {cluster.connect(0), cluster.connect(1), cluster.connect(2)};
+        for (TestClient member : members) {
+            member.hello("{\"type\":\"hello\",\"rooms\":[{\"room\":\"r\"}]}");
+        }
+
+        for (int number = 1; number <= 100; number++) {
+            for (int node = 0; node < 3; node++) {
+                members[node].send(publish("r", number, "\"" + node + "-" + number + "\""));
+            }
+        }
+
+        for (TestClient member : members) {
+            Await.until(
+                    () -> member.publications("r").size() == 300,
+                    () -> "publications=" + member.publications("r").size());
+        }
+        assertThat(members[1].publications("r").stream()
+                        .map(p -> p.getValue("data"))
+                        .toList())
+                .isEqualTo(members[0].publications("r").stream()
+                        .map(p -> p.getValue("data"))
+                        .toList());
+        assertThat(members[2].publications("r").stream()
+                        .map(p -> p.getLong("offset"))
+                        .toList())
+                .isEqualTo(members[0].publications("r").stream()
+                        .map(p -> p.getLong("offset"))
+                        .toList());
+    }
+}
