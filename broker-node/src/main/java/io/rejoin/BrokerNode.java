@@ -4,8 +4,10 @@ import com.hazelcast.core.HazelcastInstance;
 import io.rejoin.cluster.ClusterRuntime;
 import io.rejoin.config.BrokerConfig;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,16 +19,18 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Threading: thread-safe. Failure: a start that fails leaves nothing behind.
  */
-public final class BrokerNode {
+public final class BrokerNode implements NodeCommand.Node {
 
     private static final Logger LOG = LoggerFactory.getLogger(BrokerNode.class);
 
+    private final String name;
     private final Wiring wiring;
     private final HazelcastInstance member;
     private Future<Incarnation> incarnation;
     private boolean stopping;
 
-    private BrokerNode(Wiring wiring, HazelcastInstance member) {
+    private BrokerNode(String name, Wiring wiring, HazelcastInstance member) {
+        this.name = name;
         this.wiring = wiring;
         this.member = member;
         this.incarnation = wiring.startIncarnation(member, this::onRejoined);
@@ -45,8 +49,13 @@ public final class BrokerNode {
         } catch (RuntimeException refused) {
             return Future.failedFuture(refused);
         }
-        BrokerNode node = new BrokerNode(wiring, member);
+        BrokerNode node = new BrokerNode(config.nodeName(), wiring, member);
         return node.current().map(opened -> node).onFailure(failed -> ClusterRuntime.terminate(member));
+    }
+
+    @Override
+    public String summary() {
+        return "node=" + name + " client=" + clientPort() + " ops=" + opsPort() + " members=" + members();
     }
 
     /** Port of the client listener. */
@@ -74,6 +83,7 @@ public final class BrokerNode {
      *
      * @param limit how long clients may take to close
      */
+    @Override
     public Future<Void> stop(Duration limit) {
         return end(current -> current.drain(limit))
                 .transform(ended -> Wiring.onOwnThread("rejoin-leave", () -> ClusterRuntime.leave(member)))
@@ -98,9 +108,11 @@ public final class BrokerNode {
         return current;
     }
 
-    private synchronized Future<Void> end(java.util.function.Function<Incarnation, Future<Void>> how) {
+    private synchronized Future<Void> end(Function<Incarnation, Future<Void>> how) {
         stopping = true;
-        return incarnation.compose(how);
+        Promise<Void> ended = Promise.promise();
+        incarnation.onSuccess(current -> how.apply(current).onComplete(ended)).onFailure(ended::fail);
+        return ended.future();
     }
 
     private synchronized void onRejoined() {

@@ -16,6 +16,7 @@ import io.rejoin.value.Position;
 import io.rejoin.value.RoomId;
 import io.rejoin.value.SessionId;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.Optional;
@@ -123,9 +124,8 @@ final class Incarnation {
     Future<Void> drain(Duration limit) {
         draining = true;
         parts.readiness().shut("draining");
-        return server.stop(limit)
-                .compose(closed -> parts.membership().leave().otherwiseEmpty())
-                .eventually(this::end);
+        return endAfter(
+                server.stop(limit).compose(closed -> parts.membership().leave().otherwiseEmpty()));
     }
 
     /** This node is another member now: its clients go elsewhere, and what it knew is void. */
@@ -133,22 +133,30 @@ final class Incarnation {
         draining = true;
         parts.readiness().shut("joining again");
         parts.sessions().closeAll(CloseCode.NO_QUORUM);
-        return server.stop(Duration.ofSeconds(1)).eventually(this::end);
+        return endAfter(server.stop(Duration.ofSeconds(1)));
     }
 
     /** Ends at once, telling nobody. */
     Future<Void> kill() {
         draining = true;
-        return parts.vertx().close();
+        return closeVertxAfter(Future.succeededFuture());
     }
 
-    private Future<Void> end() {
-        parts.rooms().close();
-        parts.membership().stop();
-        return parts.bus()
-                .stop()
-                .eventually(() -> parts.health().stop())
-                .eventually(() -> parts.vertx().close());
+    private Future<Void> endAfter(Future<Void> clientsGone) {
+        return closeVertxAfter(clientsGone
+                .eventually(() -> {
+                    parts.rooms().close();
+                    parts.membership().stop();
+                    return parts.bus().stop();
+                })
+                .eventually(() -> parts.health().stop()));
+    }
+
+    /** The future belongs to no context, because none of this Vert.x is left to complete it. */
+    private Future<Void> closeVertxAfter(Future<Void> last) {
+        Promise<Void> closed = Promise.promise();
+        last.onComplete(ended -> parts.vertx().close().onComplete(closed));
+        return closed.future();
     }
 
     private void sweep() {
