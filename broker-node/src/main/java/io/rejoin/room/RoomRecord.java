@@ -85,6 +85,14 @@ public final class RoomRecord {
         return head - retained.size() + 1;
     }
 
+    long retainedBytes() {
+        return retainedBytes;
+    }
+
+    int publisherBytes() {
+        return publisherBytes;
+    }
+
     TermStarts terms() {
         return terms;
     }
@@ -477,15 +485,12 @@ public final class RoomRecord {
 
         private DraftOutcome decide(Draft draft) {
             PublisherNumbers numbers = planned.get(draft.session());
-            PublisherNumbers known = numbers != null ? numbers : log.publishers.get(draft.session());
-            if (known != null && forgotten.contains(draft.session()) && numbers == null) {
-                known = null;
-            }
+            PublisherNumbers stored = forgotten.contains(draft.session()) ? null : log.publishers.get(draft.session());
+            PublisherNumbers known = numbers != null ? numbers : stored;
             long last = known == null ? 0 : known.last();
             long expected = PublisherNumbers.expected(last, draft.first());
             if (draft.number() < expected) {
                 Position position = numbers != null ? numbers.positionOf(draft.number()) : null;
-                PublisherNumbers stored = log.publishers.get(draft.session());
                 return new DraftOutcome.Duplicate(
                         position != null || stored == null ? position : stored.positionOf(draft.number()));
             }
