@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RoomBinary {
 
+    /** Far above every size that a node is set up with; keeps broken bytes from asking for all memory. */
+    private static final int MAX_PAYLOAD = 64 << 20;
+
     private static final GapReason[] REASONS = GapReason.values();
 
     private RoomBinary() {}
@@ -54,8 +57,16 @@ public final class RoomBinary {
         }
     }
 
-    private static <T> List<T> readList(DataInput in, Reader<T> reader) throws IOException {
+    private static int readSize(DataInput in, int most) throws IOException {
         int size = in.readInt();
+        if (size < 0 || size > most) {
+            throw new IOException("size=" + size + " (expected: 0.." + most + ")");
+        }
+        return size;
+    }
+
+    private static <T> List<T> readList(DataInput in, Reader<T> reader) throws IOException {
+        int size = readSize(in, Integer.MAX_VALUE);
         List<T> list = new ArrayList<>(Math.min(size, 1024));
         for (int i = 0; i < size; i++) {
             list.add(reader.read(in));
@@ -89,7 +100,7 @@ public final class RoomBinary {
     }
 
     private static Payload readPayload(DataInput in) throws IOException {
-        byte[] json = new byte[in.readInt()];
+        byte[] json = new byte[readSize(in, MAX_PAYLOAD)];
         in.readFully(json);
         return Payload.ofJson(json);
     }
@@ -102,7 +113,12 @@ public final class RoomBinary {
 
     /** Reads a position. */
     public static Position readPosition(DataInput in) throws IOException {
-        return new Position(new Epoch(in.readLong()), in.readLong());
+        Epoch epoch = new Epoch(in.readLong());
+        long offset = in.readLong();
+        if (offset < 0) {
+            throw new IOException("offset=" + offset + " (expected: 0 or above)");
+        }
+        return new Position(epoch, offset);
     }
 
     private static void writeOptional(DataOutput out, @Nullable Position position) throws IOException {
@@ -126,7 +142,7 @@ public final class RoomBinary {
 
     /** Reads a set of nodes. */
     public static Set<NodeId> readNodes(DataInput in) throws IOException {
-        int size = in.readInt();
+        int size = readSize(in, Integer.MAX_VALUE);
         Set<NodeId> nodes = new HashSet<>();
         for (int i = 0; i < size; i++) {
             nodes.add(new NodeId(readUuid(in)));
@@ -396,7 +412,15 @@ public final class RoomBinary {
 
     /** Reads a batch for relay. */
     public static RelayBatch readRelayBatch(DataInput in) throws IOException {
-        return new RelayBatch(new RoomId(in.readUTF()), readPosition(in), readPublications(in));
+        return new RelayBatch(readRoom(in), readPosition(in), readPublications(in));
+    }
+
+    private static RoomId readRoom(DataInput in) throws IOException {
+        try {
+            return new RoomId(in.readUTF());
+        } catch (IllegalArgumentException notAName) {
+            throw new IOException(notAName.getMessage(), notAName);
+        }
     }
 
     /**
@@ -436,11 +460,11 @@ public final class RoomBinary {
             log.terms().add(start.epoch(), start.offset());
         }
         readPublications(in).forEach(log::restore);
-        int publishers = in.readInt();
+        int publishers = readSize(in, Integer.MAX_VALUE);
         for (int i = 0; i < publishers; i++) {
             log.restore(new SessionId(in.readUTF()), readNumbers(in, tick));
         }
-        int leases = in.readInt();
+        int leases = readSize(in, Integer.MAX_VALUE);
         for (int i = 0; i < leases; i++) {
             log.leases().put(readNode(in), tick + in.readLong());
         }
