@@ -12,7 +12,20 @@ test:
 
 format:
 	mvn -q spotless:apply
+	cd client-js-stub && npm run format
+
+# Real nodes under faults; CHAOS takes options, for instance CHAOS="-Dchaos.rounds=5 -Dchaos.seed=7".
+chaos:
+	mvn -pl chaos-tests -am verify -Dtest=NoUnitTest -Dit.test=ClusterKillIT -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false $(CHAOS)
+
+bench:
+	benchmarks/run-append
+	benchmarks/run-fanout
+
+# Writes the parts of docs/ that come from the code.
+docs:
+	mvn -q -pl broker-node -am test -Drejoin.update-docs=true
 
 clean:
 	mvn -q clean
-	rm -rf client-js-stub/dist client-js-stub/node_modules
+	rm -rf client-js-stub/dist client-js-stub/node_modules client-js-stub/.test-build client-js-stub/.e2e-build
