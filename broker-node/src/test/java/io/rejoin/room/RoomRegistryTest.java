@@ -227,6 +227,24 @@ class RoomRegistryTest {
     }
 
     @Test
+    void sharesNoSliceBetweenGenerationsOfTheTail() {
+        joined(FROM_NOW_ON);
+        publish(3);
+        Position common = world.history().get(3L);
+        RoomWorld.Snapshot copy = world.snapshot();
+        publish(1);
+        joined(new JoinQuery(common, 0));
+        world.restore(copy);
+        world.append(RoomWorld.draft("u", 1, 1));
+
+        node.rooms.checkHeads();
+        RecordingMember second = join(node, new JoinQuery(common, 0));
+        world.scheduler.advance(WHILE);
+
+        assertThat(second.frames()).extracting(frame -> frame.get("data")).containsExactly("u:1");
+    }
+
+    @Test
     void writesNothingOfAnotherHistoryWhenTheTailIsReplacedWhileAMemberIsServed() {
         joined(FROM_NOW_ON);
         publish(3);

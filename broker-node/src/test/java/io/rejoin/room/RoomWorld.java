@@ -46,6 +46,7 @@ final class RoomWorld {
     private final FrameCodec codec;
     private final RoomLog witnessed = new WitnessedLog(log, this::witness);
     private boolean lossy;
+    private long incarnations;
     private final Map<Position, String> ever = new HashMap<>();
     private NavigableMap<Long, Position> history = new TreeMap<>();
 
@@ -114,7 +115,7 @@ final class RoomWorld {
         for (int i = 0; i < loops; i++) {
             own.add(scheduler.newLoop());
         }
-        NodeId id = new NodeId(new UUID(7, nodes.size() + 1L));
+        NodeId id = new NodeId(new UUID(7, ++incarnations));
         ScriptedRoomLog scripted = new ScriptedRoomLog(witnessed, scheduler);
         RoomRegistry rooms = new RoomRegistry(
                 id,
@@ -131,6 +132,13 @@ final class RoomWorld {
         nodes.add(node);
         rooms.start();
         return node;
+    }
+
+    /** Lets a node leave the cluster and come back. */
+    Node replace(Node removed) {
+        removed.rooms.close();
+        nodes.remove(removed);
+        return addNode(removed.loops.size());
     }
 
     private void witness(Position position, Draft draft) {
