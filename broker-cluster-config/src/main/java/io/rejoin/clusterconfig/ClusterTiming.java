@@ -11,7 +11,9 @@ import java.time.Duration;
  * @param heartbeatTimeout a member that was silent for this long is removed
  * @param backupTimeout an append whose copies have not answered by then has an unknown outcome
  * @param callTimeout a call whose owner has not answered by twice that has an unknown outcome
- * @param mastershipTimeout how long members wait for each other to agree on a master
+ * @param mastershipTimeout how long members wait for each other to agree on a master. Hazelcast takes the seconds for the number of
+ *     tries, too, and the first fourteen pass within a second: a member that notices the death of a master later than its successor
+ *     refuses the successor that long, and is left out for it. So this has to be far longer than members may differ in noticing
  * @param firstMergeDelay after the start, until the first look for a larger cluster
  * @param nextMergeDelay between later looks
  * @param backupSync how often copies are compared with their owner
@@ -39,7 +41,7 @@ public record ClusterTiming(
             Duration.ofSeconds(10),
             Duration.ofMillis(1_500),
             Duration.ofSeconds(10),
-            Duration.ofSeconds(10),
+            Duration.ofMinutes(1),
             Duration.ofSeconds(15),
             Duration.ofSeconds(10),
             Duration.ofSeconds(5),
