@@ -33,6 +33,8 @@ final class MemberLoop {
     private final List<Membership> members = new ArrayList<>();
     private long generation;
     private int next;
+    private boolean walking;
+    private boolean again;
     private @Nullable Position sharedCursor;
     private RoomTail.@Nullable Slice sharedSlice;
 
@@ -123,6 +125,11 @@ final class MemberLoop {
 
     private void pass() {
         woken.set(false);
+        if (walking) {
+            again = true;
+            return;
+        }
+        walking = true;
         next = 0;
         continuePass();
     }
@@ -139,6 +146,12 @@ final class MemberLoop {
         sharedSlice = null;
         if (next < members.size()) {
             loop.execute(this::continuePass);
+            return;
+        }
+        walking = false;
+        if (again) {
+            again = false;
+            wake();
         }
     }
 
