@@ -1,6 +1,5 @@
 package io.rejoin;
 
-import com.hazelcast.core.HazelcastInstance;
 import io.rejoin.cluster.HazelcastRoomLog;
 import io.rejoin.cluster.Membership;
 import io.rejoin.cluster.NodeBus;
@@ -34,6 +33,9 @@ final class Incarnation {
     private static final Logger LOG = LoggerFactory.getLogger(Incarnation.class);
     private static final long SWEEP_MS = 30_000;
 
+    /** How long publishes that were read may take to be answered before their clients are sent elsewhere. */
+    private static final Duration SETTLE_LIMIT = Duration.ofSeconds(5);
+
     private final Parts parts;
     private final Runnable whenRejoined;
     private final AtomicBoolean sweeping = new AtomicBoolean();
@@ -42,14 +44,14 @@ final class Incarnation {
     /** What an incarnation is made of. */
     record Parts(
             Vertx vertx,
-            HazelcastInstance hazelcast,
             Membership membership,
             NodeBus bus,
             HazelcastRoomLog log,
             RoomRegistry rooms,
             SessionRegistry sessions,
             HealthServer health,
-            Readiness readiness) {}
+            Readiness readiness,
+            Duration idle) {}
 
     /** Whether clients are taken; asked before all parts are there. */
     static final class Readiness implements io.rejoin.ops.ReadinessProbe {
@@ -92,7 +94,7 @@ final class Incarnation {
     void open() {
         parts.rooms().start();
         parts.membership().start(new ClusterListener());
-        parts.vertx().setPeriodic(SWEEP_MS, fired -> sweep());
+        parts.vertx().setPeriodic(Math.min(SWEEP_MS, parts.idle().toMillis() / 3), fired -> sweep());
         parts.readiness().open(parts.membership());
     }
 
@@ -124,8 +126,11 @@ final class Incarnation {
     Future<Void> drain(Duration limit) {
         draining = true;
         parts.readiness().shut("draining");
-        return endAfter(
-                server.stop(limit).compose(closed -> parts.membership().leave().otherwiseEmpty()));
+        server.quiesce();
+        return endAfter(parts.sessions()
+                .settle(SETTLE_LIMIT.compareTo(limit) < 0 ? SETTLE_LIMIT : limit)
+                .compose(settled -> server.stop(limit))
+                .compose(closed -> parts.membership().leave().otherwiseEmpty()));
     }
 
     /** This node is another member now: its clients go elsewhere, and what it knew is void. */

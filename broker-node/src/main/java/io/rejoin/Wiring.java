@@ -33,10 +33,14 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes the parts of a node and connects them; the only place that does.
@@ -47,6 +51,10 @@ final class Wiring {
 
     /** Bytes that may be in flight to one other node before it is told positions only. */
     private static final long BUS_BYTES_IN_FLIGHT = 8L << 20;
+
+    private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
+    private static final int START_ATTEMPTS = 30;
+    private static final Duration START_PAUSE = Duration.ofMillis(500);
 
     private final BrokerConfig config;
     private final InstantSource clock = InstantSource.system();
@@ -103,10 +111,36 @@ final class Wiring {
      * @param whenRejoined called when this node became another member
      */
     Future<Incarnation> startIncarnation(HazelcastInstance member, Runnable whenRejoined) {
+        return startIncarnation(member, whenRejoined, START_ATTEMPTS);
+    }
+
+    private Future<Incarnation> startIncarnation(HazelcastInstance member, Runnable whenRejoined, int attempts) {
+        Promise<Incarnation> started = Promise.promise();
+        startOnce(member, whenRejoined).onComplete(result -> {
+            if (result.succeeded() || attempts == 1 || !ClusterRuntime.isPassing(result.cause())) {
+                started.handle(result);
+                return;
+            }
+            LOG.info("cluster is rearranging itself; starting again in {} ms", START_PAUSE.toMillis());
+            onOwnThread("rejoin-start", () -> LockSupport.parkNanos(START_PAUSE.toNanos()))
+                    .compose(waited -> startIncarnation(member, whenRejoined, attempts - 1))
+                    .onComplete(started);
+        });
+        return started.future();
+    }
+
+    private Future<Incarnation> startOnce(HazelcastInstance member, Runnable whenRejoined) {
         return ClusterRuntime.startVertx(
                         member, config.cluster(), config.eventLoops().orElse(0))
-                .compose(vertx -> startOn(vertx, member, whenRejoined)
-                        .recover(failure -> vertx.close().transform(closed -> Future.failedFuture(failure))));
+                .compose(vertx -> closingOnFailure(vertx, startOn(vertx, member, whenRejoined)));
+    }
+
+    /** The future belongs to no context, because none of this Vert.x is left after a failure. */
+    private static Future<Incarnation> closingOnFailure(Vertx vertx, Future<Incarnation> starting) {
+        Promise<Incarnation> outcome = Promise.promise();
+        starting.onSuccess(outcome::complete)
+                .onFailure(failure -> vertx.close().onComplete(closed -> outcome.fail(failure)));
+        return outcome.future();
     }
 
     private Future<Incarnation> startOn(Vertx vertx, HazelcastInstance member, Runnable whenRejoined) {
@@ -138,7 +172,7 @@ final class Wiring {
             SessionSecrets secrets,
             HealthServer health,
             Incarnation.Readiness readiness) {
-        Membership membership = new Membership(vertx, member, planned, StructureNames.PLAN);
+        Membership membership = new Membership(vertx, member, planned, StructureNames.PLAN, metrics);
         NodeBus bus = new NodeBus(vertx, membership.self(), BUS_BYTES_IN_FLIGHT, membership::contains);
         HazelcastRoomLog log = new HazelcastRoomLog(vertx, member, StructureNames.ROOMS);
         SessionDirectory directory = new HazelcastSessionDirectory(vertx, member, StructureNames.SESSIONS, bus);
@@ -163,7 +197,16 @@ final class Wiring {
                 ticker,
                 random,
                 metrics));
-        return new Incarnation.Parts(vertx, member, membership, bus, log, rooms, sessions, health, readiness);
+        return new Incarnation.Parts(
+                vertx,
+                membership,
+                bus,
+                log,
+                rooms,
+                sessions,
+                health,
+                readiness,
+                Duration.ofMillis(config.rooms().log().idleMs()));
     }
 
     private Future<Incarnation> open(Incarnation.Parts parts, List<VertxEventLoop> loops, Runnable whenRejoined) {

@@ -2,7 +2,9 @@ package io.rejoin.cluster;
 
 import com.hazelcast.config.Config;
 import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import io.rejoin.clusterconfig.ClusterConfig;
 import io.rejoin.clusterconfig.VertxClusterOptions;
 import io.vertx.core.Future;
@@ -44,6 +46,14 @@ public final class ClusterRuntime {
                 .with(options)
                 .withClusterManager(new HazelcastClusterManager(member))
                 .buildClustered();
+    }
+
+    /**
+     * Whether a start failed only because the cluster was rearranging itself: the same start may succeed a moment later. Vert.x
+     * itself does not try again what it stores in the cluster.
+     */
+    public static boolean isPassing(Throwable failure) {
+        return failure instanceof HazelcastException && !(failure instanceof HazelcastInstanceNotActiveException);
     }
 
     /** Hands the member's partitions to the others and leaves; blocks, bounded by the cluster's timing. */

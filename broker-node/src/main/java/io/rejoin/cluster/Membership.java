@@ -29,6 +29,7 @@ public final class Membership {
     private final HazelcastInstance hazelcast;
     private final PlannedMembers planned;
     private final String planMap;
+    private final ClusterMetrics metrics;
     private final NodeId self;
     private final Context context;
     private volatile Set<UUID> members;
@@ -54,11 +55,13 @@ public final class Membership {
      *
      * @param planMap name of the map that holds the number of planned members
      */
-    public Membership(Vertx vertx, HazelcastInstance hazelcast, PlannedMembers planned, String planMap) {
+    public Membership(
+            Vertx vertx, HazelcastInstance hazelcast, PlannedMembers planned, String planMap, ClusterMetrics metrics) {
         this.vertx = vertx;
         this.hazelcast = hazelcast;
         this.planned = planned;
         this.planMap = planMap;
+        this.metrics = metrics;
         this.self = new NodeId(hazelcast.getCluster().getLocalMember().getUuid());
         this.context = vertx.getOrCreateContext();
         this.members = look();
@@ -90,6 +93,7 @@ public final class Membership {
             @Override
             public void memberAdded(MembershipEvent event) {
                 onMembers(listener);
+                context.runOnContext(ignored -> raisePlan());
             }
 
             @Override
@@ -107,6 +111,7 @@ public final class Membership {
                 context.runOnContext(ignored -> listener.onRejoined());
             }
         });
+        raisePlan();
         refreshLater();
     }
 
@@ -145,7 +150,21 @@ public final class Membership {
             refreshLater();
             planned.refresh(vertx, hazelcast, planMap)
                     .onFailure(unknown -> LOG.debug("planned members were not refreshed", unknown));
+            measure();
         });
+    }
+
+    /** A member that came raises the plan; one that is still there while it leaves must not raise it again. */
+    private void raisePlan() {
+        planned.raise(vertx, hazelcast, planMap, members.size())
+                .onFailure(unknown -> LOG.debug("planned members were not raised", unknown));
+    }
+
+    private void measure() {
+        metrics.onMembers(members.size(), planned.current());
+        vertx.executeBlocking(() -> hazelcast.getPartitionService().isLocalMemberSafe(), false)
+                .onSuccess(metrics::onSafe)
+                .onFailure(unknown -> metrics.onSafe(false));
     }
 
     private Set<UUID> look() {

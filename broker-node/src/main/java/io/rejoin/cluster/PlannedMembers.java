@@ -38,10 +38,18 @@ public final class PlannedMembers {
         planned.accumulateAndGet(members, Math::max);
     }
 
-    /** Learns what the cluster holds, and tells it what this node saw. */
+    /** Learns what the cluster holds; tells it what this node holds when it has nothing. */
     Future<Void> refresh(Vertx vertx, HazelcastInstance hazelcast, String map) {
-        int members = hazelcast.getCluster().getMembers().size();
-        return submit(vertx, hazelcast, map, new PlanMembersProcessor(planned.get(), members, 0))
+        return settle(vertx, hazelcast, map, new PlanMembersProcessor(planned.get(), 1, 0));
+    }
+
+    /** So many members are seen: at least as many are planned from now on. */
+    Future<Void> raise(Vertx vertx, HazelcastInstance hazelcast, String map, int members) {
+        return settle(vertx, hazelcast, map, new PlanMembersProcessor(planned.get(), members, 0));
+    }
+
+    private Future<Void> settle(Vertx vertx, HazelcastInstance hazelcast, String map, PlanMembersProcessor processor) {
+        return submit(vertx, hazelcast, map, processor)
                 .onSuccess(number -> {
                     if (planned.getAndSet(number) != number) {
                         LOG.info("planned members={}", number);

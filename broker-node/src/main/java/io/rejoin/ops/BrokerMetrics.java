@@ -13,6 +13,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.rejoin.cluster.ClusterMetrics;
 import io.rejoin.protocol.CloseCode;
 import io.rejoin.room.RoomMetrics;
 import io.rejoin.session.SessionMetrics;
@@ -36,7 +37,8 @@ import java.util.stream.Stream;
  *
  * @see <a href="docs/operations.md">operations, metrics</a>
  */
-public final class BrokerMetrics implements TransportMetrics, RoomMetrics, SessionMetrics, AutoCloseable {
+public final class BrokerMetrics
+        implements TransportMetrics, RoomMetrics, SessionMetrics, ClusterMetrics, AutoCloseable {
 
     private static final Duration[] BOUNDS = durations(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000);
     private static final Duration[] LONG_BOUNDS =
@@ -51,6 +53,9 @@ public final class BrokerMetrics implements TransportMetrics, RoomMetrics, Sessi
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics collections = new JvmGcMetrics();
 
+    private final AtomicInteger members = new AtomicInteger();
+    private final AtomicInteger planned = new AtomicInteger();
+    private final AtomicInteger safe = new AtomicInteger();
     private final AtomicInteger open = new AtomicInteger();
     private final Counter opened = counter(Signal.CONNECTIONS_OPENED);
     private final Tagged<Counter> closed = new Tagged<>(code -> counter(Signal.CONNECTIONS_CLOSED, code));
@@ -85,9 +90,10 @@ public final class BrokerMetrics implements TransportMetrics, RoomMetrics, Sessi
 
     /** Registers everything, the metrics of the JVM included. */
     public BrokerMetrics() {
-        Gauge.builder(Signal.CONNECTIONS.scraped(), open, AtomicInteger::get)
-                .description(Signal.CONNECTIONS.help())
-                .register(registry);
+        gauge(Signal.CONNECTIONS, open);
+        gauge(Signal.CLUSTER_MEMBERS, members);
+        gauge(Signal.CLUSTER_PLANNED, planned);
+        gauge(Signal.CLUSTER_SAFE, safe);
         List<MeterBinder> jvm = List.of(
                 collections,
                 new JvmMemoryMetrics(),
@@ -97,6 +103,23 @@ public final class BrokerMetrics implements TransportMetrics, RoomMetrics, Sessi
                 new UptimeMetrics(),
                 new FileDescriptorMetrics());
         jvm.forEach(binder -> binder.bindTo(registry));
+    }
+
+    private void gauge(Signal signal, AtomicInteger value) {
+        Gauge.builder(signal.scraped(), value, AtomicInteger::get)
+                .description(signal.help())
+                .register(registry);
+    }
+
+    @Override
+    public void onMembers(int seen, int plan) {
+        members.set(seen);
+        planned.set(plan);
+    }
+
+    @Override
+    public void onSafe(boolean inPlace) {
+        safe.set(inPlace ? 1 : 0);
     }
 
     /** All metrics in the text format of Prometheus; takes milliseconds, so not for an event loop. */

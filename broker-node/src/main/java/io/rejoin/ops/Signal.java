@@ -6,6 +6,13 @@ package io.rejoin.ops;
  * <p>Threading: immutable.
  */
 enum Signal {
+    CLUSTER_MEMBERS(Kind.GAUGE, "rejoin_cluster_members", "Members that this node sees."),
+    CLUSTER_PLANNED(
+            Kind.GAUGE, "rejoin_cluster_planned", "Members that are planned, of which a majority has to be seen."),
+    CLUSTER_SAFE(
+            Kind.GAUGE,
+            "rejoin_cluster_safe",
+            "1 while the copies of all rooms that lie on this node are in place, else 0."),
     CONNECTIONS(Kind.GAUGE, "rejoin_connections", "Open WebSockets."),
     CONNECTIONS_OPENED(Kind.COUNTER, "rejoin_connections_opened_total", "WebSockets that were opened."),
     CONNECTIONS_CLOSED(

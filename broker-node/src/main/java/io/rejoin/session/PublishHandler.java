@@ -7,6 +7,8 @@ import io.rejoin.protocol.ServerFrame.Ack;
 import io.rejoin.protocol.ServerFrame.Failure;
 import io.rejoin.room.Draft;
 import io.rejoin.room.DraftOutcome;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * Handles publishes: checks, hands to the room, answers with the outcome.
@@ -22,6 +24,7 @@ final class PublishHandler {
     private final SessionRegistry.Surroundings node;
     private int inflight;
     private boolean paused;
+    private final List<Runnable> waiting = new ArrayList<>();
 
     PublishHandler(Session session, SessionRegistry.Surroundings node) {
         this.session = session;
@@ -85,7 +88,16 @@ final class PublishHandler {
     void whenAnswered() {
         if (inflight == 0) {
             session.onPublishesAnswered();
+            List<Runnable> due = List.copyOf(waiting);
+            waiting.clear();
+            due.forEach(Runnable::run);
         }
+    }
+
+    /** Runs once no publish is unanswered. */
+    void onceAnswered(Runnable then) {
+        waiting.add(then);
+        whenAnswered();
     }
 
     private void answer(Publish publish, DraftOutcome outcome) {

@@ -194,6 +194,11 @@ final class Session implements ConnectionListener, Member {
         }
     }
 
+    /** Runs once every publish read so far is answered. */
+    void settle(Runnable then) {
+        publishes.onceAnswered(then);
+    }
+
     /** Nothing that bye waits for is left. */
     void onPublishesAnswered() {
         if (state == SessionState.ENDING) {

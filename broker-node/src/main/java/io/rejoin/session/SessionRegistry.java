@@ -7,6 +7,10 @@ import io.rejoin.protocol.FrameCodec;
 import io.rejoin.room.RoomRegistry;
 import io.rejoin.value.NodeId;
 import io.rejoin.value.SessionId;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -71,6 +75,26 @@ public final class SessionRegistry implements ConnectionAcceptor {
                 session.loop().execute(() -> session.connection().close(code, 0));
             }
         }
+    }
+
+    /**
+     * Waits until every publish that was read is answered.
+     *
+     * @param limit of the wait; the future succeeds then, too
+     */
+    public Future<Void> settle(Duration limit) {
+        List<Future<Void>> all = new ArrayList<>();
+        for (List<Session> held : sessions.values()) {
+            for (Session session : held) {
+                Promise<Void> settled = Promise.promise();
+                session.loop().execute(() -> {
+                    session.loop().schedule(limit, settled::tryComplete);
+                    session.settle(settled::tryComplete);
+                });
+                all.add(settled.future());
+            }
+        }
+        return Future.join(all).mapEmpty();
     }
 
     void add(SessionId id, Session session) {
