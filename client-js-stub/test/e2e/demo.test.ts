@@ -1,0 +1,170 @@
+import assert from "node:assert/strict";
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync } from "node:fs";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium, type Locator, type Page } from "playwright-core";
+
+// Compiled into .e2e-build/test/e2e, so the package is three folders up.
+const PACKAGE = new URL("../../../", import.meta.url);
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const PORT_OFFSET = 200;
+const PAGE_URL = `http://127.0.0.1:${8000 + PORT_OFFSET}/`;
+const START_LIMIT_MS = 120_000;
+const STEP_LIMIT_MS = 60_000;
+const FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+let demo: ChildProcess;
+let browser: Browser;
+let page: Page;
+let output = "";
+const faults: string[] = [];
+
+async function textOf(locator: Locator): Promise<string> {
+  return (await locator.textContent()) ?? "";
+}
+
+function text(id: string): Promise<string> {
+  return textOf(page.getByTestId(id));
+}
+
+async function count(id: string): Promise<number> {
+  return Number((await text(id)).replaceAll(",", ""));
+}
+
+async function until(what: string, condition: () => Promise<boolean>, limitMs = STEP_LIMIT_MS): Promise<void> {
+  const deadline = Date.now() + limitMs;
+  while (!(await condition())) {
+    if (Date.now() > deadline) {
+      const shown = await page
+        ?.locator("body")
+        .textContent()
+        .catch(() => "no page");
+      assert.fail(`not within ${limitMs} ms: ${what}\n${shown}\n${output}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+async function isClean(): Promise<boolean> {
+  const [missed, duplicated, reordered] = await Promise.all([count("missed"), count("duplicated"), count("reordered")]);
+  return missed + duplicated + reordered === 0;
+}
+
+async function receives(more: number): Promise<void> {
+  const from = await count("received");
+  await until(`${more} more publications after ${from}`, async () => (await count("received")) >= from + more);
+}
+
+before(async () => {
+  assert.ok(existsSync(CHROMIUM), `${CHROMIUM} is missing (install it: apt-get install chromium, or set CHROMIUM)`);
+  demo = spawn(process.execPath, [fileURLToPath(new URL("demo/run.mjs", PACKAGE))], {
+    env: { ...process.env, DEMO_PORT_OFFSET: String(PORT_OFFSET) },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  for (const stream of [demo.stdout, demo.stderr])
+    stream?.on("data", (chunk) => {
+      output += chunk;
+    });
+  await until(
+    "the demo is up",
+    async () => {
+      assert.equal(demo.exitCode, null, `the demo ended: ${output}`);
+      return output.includes("open http://");
+    },
+    START_LIMIT_MS,
+  );
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  page = await browser.newPage({ viewport: { width: 1180, height: 900 }, colorScheme: "light" });
+  page.on("pageerror", (error) => faults.push(error.message));
+  page.on("requestfailed", (request) => {
+    if (!request.url().startsWith(PAGE_URL)) faults.push(`request to ${request.url()}`);
+  });
+  await page.goto(PAGE_URL);
+});
+
+after(async () => {
+  await browser?.close();
+  if (demo && demo.exitCode === null) {
+    const ended = new Promise((resolve) => demo.once("exit", resolve));
+    demo.kill("SIGTERM");
+    await ended;
+  }
+});
+
+test("the page shows live data", async () => {
+  await until("connected", async () => (await text("state")) === "open");
+  await receives(100);
+
+  assert.ok(await isClean());
+});
+
+test("a chat message comes back to its author", async () => {
+  await page.getByTestId("chat-text").fill("hello <b>there</b>");
+  await page.getByTestId("chat-send").click();
+
+  await until("the message", async () => (await text("chat-lines")).includes("hello <b>there</b>"));
+  assert.equal(await page.getByTestId("chat-lines").locator("b", { hasText: "there" }).count(), 0);
+});
+
+test("the page goes on elsewhere, without a fault, whichever node is killed", async () => {
+  const killed = new Set<string>();
+  while (killed.size < 3) {
+    const victim = await text("node");
+    const reconnects = await count("reconnects");
+    const row = page.getByTestId(`node-${victim}`);
+    await row.getByRole("button", { name: `kill -9 ${victim}` }).click();
+    killed.add(victim);
+
+    await until(
+      `another node than ${victim}`,
+      async () => (await text("node")) !== victim && (await text("state")) === "open",
+    );
+    await receives(100);
+    assert.ok((await count("reconnects")) > reconnects);
+    assert.match(await text("resume-outcome"), /resumed/);
+    assert.ok(await isClean(), await textOf(page.locator("main")));
+
+    await row.getByRole("button", { name: `start ${victim}` }).click();
+    await until(`${victim} is ready again`, async () => (await textOf(row)).includes("ready"));
+    await untilAllCopiesAreBack();
+    // The next victim has to be one that was not killed yet.
+    await moveAwayFrom(killed);
+  }
+
+  assert.ok(await isClean());
+  assert.equal(await count("gaps"), 0);
+  if (process.env.UPDATE_SCREENSHOT === "1") {
+    await page.screenshot({ path: fileURLToPath(new URL("../docs/images/demo.png", PACKAGE)) });
+  }
+  assert.deepEqual(faults, []);
+});
+
+/** Every node says that its cluster has all members and every partition its copies. */
+async function untilAllCopiesAreBack(): Promise<void> {
+  for (const index of [1, 2, 3]) {
+    const url = `http://127.0.0.1:${9090 + PORT_OFFSET + index}/metrics`;
+    await until(`all copies are back, as n${index} sees it`, async () => {
+      const metrics = await fetch(url).then((answer) => answer.text());
+      return /^rejoin_cluster_members 3(\.0)?$/m.test(metrics) && /^rejoin_cluster_safe 1(\.0)?$/m.test(metrics);
+    });
+  }
+}
+
+/** The page is loaded anew until it lands on a node that was not killed yet. */
+async function moveAwayFrom(killed: Set<string>): Promise<void> {
+  while (killed.size < 3 && killed.has(await text("node"))) {
+    assert.ok(await isClean());
+    await page.reload();
+    await until("connected", async () => (await text("state")) === "open");
+    await receives(20);
+  }
+}
