@@ -143,7 +143,7 @@ test("the page goes on elsewhere, without a fault, whichever node is killed", as
   assert.ok(await isClean());
   assert.equal(await count("gaps"), 0);
   if (process.env.UPDATE_SCREENSHOT === "1") {
-    await page.screenshot({ path: fileURLToPath(new URL("../docs/images/demo.png", PACKAGE)) });
+    await page.screenshot({ fullPage: true, path: fileURLToPath(new URL("../docs/images/demo.png", PACKAGE)) });
   }
   assert.deepEqual(faults, []);
 });
