@@ -7,6 +7,7 @@ import io.rejoin.chaos.checker.NoDuplicates;
 import io.rejoin.chaos.checker.NothingUnexpected;
 import io.rejoin.chaos.checker.RoomOrder;
 import io.rejoin.chaos.checker.Verdict;
+import io.rejoin.chaos.client.ChaosSubscriber;
 import io.rejoin.chaos.history.History;
 import io.rejoin.chaos.history.Op;
 import io.rejoin.chaos.nemesis.KillInTurn;
@@ -26,7 +27,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One run: form, load, faults, heal, quiesce, final reads, check. Prints its seed and where its history is first and last.
@@ -35,9 +39,10 @@ import java.util.TreeSet;
  */
 public final class ChaosRun {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ChaosRun.class);
     private static final Duration FORM_LIMIT = Duration.ofSeconds(90);
     private static final Duration SAFE_LIMIT = Duration.ofSeconds(60);
-    private static final Duration QUIESCE_LIMIT = Duration.ofSeconds(60);
+    private static final Duration QUIESCE_LIMIT = Duration.ofSeconds(40);
     private static final Duration READ_LIMIT = Duration.ofSeconds(60);
 
     private final Plan plan;
@@ -52,17 +57,36 @@ public final class ChaosRun {
      * @param size of the workload
      * @param rounds least number of rounds; each kills every node once
      * @param atLeast rounds go on until the load has lasted this long
+     * @param settings of the nodes, by their environment names; for known-bad clusters, on which a checker has to go red
      */
-    public record Plan(long seed, int nodes, RoomWorkload.Size size, int rounds, Duration atLeast) {
+    public record Plan(
+            long seed, int nodes, RoomWorkload.Size size, int rounds, Duration atLeast, Map<String, String> settings) {
 
-        /** The plan that system properties {@code chaos.seed}, {@code chaos.rounds} and {@code chaos.seconds} describe. */
+        /**
+         * The plan that system properties describe: {@code chaos.seed}, {@code chaos.rounds}, {@code chaos.seconds}, {@code
+         * chaos.rate} (publishes per second) and {@code chaos.settings} ({@code NAME=VALUE}, comma-separated).
+         */
         public static Plan fromProperties() {
             return new Plan(
                     Long.getLong("chaos.seed", System.nanoTime() & 0xffffff),
                     3,
                     new RoomWorkload.Size(20, 6, 6, Integer.getInteger("chaos.rate", 400)),
                     Integer.getInteger("chaos.rounds", 2),
-                    Duration.ofSeconds(Integer.getInteger("chaos.seconds", 0)));
+                    Duration.ofSeconds(Integer.getInteger("chaos.seconds", 0)),
+                    settings(System.getProperty("chaos.settings", "")));
+        }
+
+        private static Map<String, String> settings(String text) {
+            Map<String, String> settings = new TreeMap<>();
+            for (String setting : text.split(",", -1)) {
+                int equals = setting.indexOf('=');
+                if (equals > 0) {
+                    settings.put(setting.substring(0, equals), setting.substring(equals + 1));
+                } else if (!setting.isEmpty()) {
+                    throw new IllegalArgumentException("chaos.settings: " + setting + " (expected: NAME=VALUE)");
+                }
+            }
+            return settings;
         }
     }
 
@@ -106,7 +130,7 @@ public final class ChaosRun {
     /**
      * Runs it.
      *
-     * @throws IllegalStateException when the cluster does not form, heal or answer: then there is nothing to check
+     * @throws IllegalStateException when the cluster does not form: then there is nothing to check
      */
     public Outcome run() {
         try {
@@ -119,7 +143,7 @@ public final class ChaosRun {
         announce(file);
         AckWatch acks = new AckWatch();
         try (History history = History.create(file, acks::accept);
-                ProcessCluster cluster = ProcessCluster.of(plan.nodes(), directory, Map.of())) {
+                ProcessCluster cluster = ProcessCluster.of(plan.nodes(), directory, plan.settings())) {
             Random random = new Random(plan.seed());
             cluster.start(FORM_LIMIT);
             try (RoomWorkload workload =
@@ -155,10 +179,30 @@ public final class ChaosRun {
         return new Outcome(summary, verdicts);
     }
 
+    /** What does not come about in time is a finding like others: the run goes on to the reads, and the history is checked. */
     private void load(ProcessCluster cluster, RoomWorkload workload, History history, AckWatch acks, Random random) {
         phase(history, "load");
-        long start = System.nanoTime();
         workload.start();
+        step(history, () -> faults(cluster, workload, history, acks, random));
+        phase(history, "quiesce");
+        step(history, () -> workload.quiesce(QUIESCE_LIMIT));
+        Map<String, Long> heads = acks.heads();
+        step(
+                history,
+                () -> workload.await(
+                        () -> workload.subscribers().stream().allMatch(s -> s.reached(heads)),
+                        QUIESCE_LIMIT,
+                        () -> "subscribers that have not reached " + heads + ": "
+                                + workload.subscribers().stream()
+                                        .filter(s -> !s.reached(heads))
+                                        .map(ChaosSubscriber::positionsText)
+                                        .toList()));
+        phase(history, "reads");
+        step(history, () -> workload.readAll(READ_LIMIT));
+    }
+
+    private void faults(ProcessCluster cluster, RoomWorkload workload, History history, AckWatch acks, Random random) {
+        long start = System.nanoTime();
         awaitSafe(workload, acks, "after the start");
         KillInTurn kills = new KillInTurn(cluster.nodes(), history, random, why -> awaitSafe(workload, acks, why));
         int rounds = 0;
@@ -167,19 +211,15 @@ public final class ChaosRun {
             kills.round();
             out.println("round " + ++rounds + " done after " + (System.nanoTime() - start) / 1_000_000_000L + " s");
         }
-        phase(history, "quiesce");
-        workload.quiesce(QUIESCE_LIMIT);
-        Map<String, Long> heads = acks.heads();
-        workload.await(
-                () -> workload.subscribers().stream().allMatch(s -> s.reached(heads)),
-                QUIESCE_LIMIT,
-                () -> "subscribers that have not reached " + heads + ": "
-                        + workload.subscribers().stream()
-                                .filter(s -> !s.reached(heads))
-                                .map(s -> s.positionsText())
-                                .toList());
-        phase(history, "reads");
-        workload.readAll(READ_LIMIT);
+    }
+
+    private void step(History history, Runnable step) {
+        try {
+            step.run();
+        } catch (IllegalStateException e) {
+            LOG.error("step failed", e);
+            history.add(at -> new Op.Violation(at, "run", String.valueOf(e.getMessage())));
+        }
     }
 
     /** Until every room has acknowledged a publish that was first sent from now on. */
@@ -200,7 +240,8 @@ public final class ChaosRun {
     private void announce(Path file) {
         out.println("chaos seed=" + plan.seed() + " rooms=" + plan.size().rooms() + " publishers="
                 + plan.size().publishers() + " subscribers=" + plan.size().subscribers() + " rate="
-                + plan.size().publishesPerSecond() + "/s rounds=" + plan.rounds() + " history="
+                + plan.size().publishesPerSecond() + "/s rounds=" + plan.rounds() + " settings=" + plan.settings()
+                + " history="
                 + file.toAbsolutePath());
         out.flush();
     }
