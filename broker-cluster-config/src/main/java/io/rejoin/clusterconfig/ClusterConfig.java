@@ -109,6 +109,8 @@ public record ClusterConfig(
         if (minInSync < 1 || minInSync > copies) {
             faults.add("cluster.min-in-sync=" + minInSync + " (expected: 1.." + copies + ", at most cluster.copies)");
         }
+        addUnreachable(faults, "cluster.bind", bind);
+        addUnreachable(faults, "cluster.bus", bus);
         if (bind.equals(bus)) {
             faults.add("cluster.bus=" + bus + " (expected: another port than cluster.bind)");
         }
@@ -119,10 +121,25 @@ public record ClusterConfig(
             if (list.members().stream().distinct().count() != list.members().size()) {
                 faults.add("cluster.members=" + list.members() + " (expected: each member once)");
             }
+            // Fewer planned than there are would let two halves of the cluster both count as the majority.
+            if (size >= 1 && size < list.members().size()) {
+                faults.add("cluster.size=" + size + " (expected: at least "
+                        + list.members().size() + ", the number of cluster.members)");
+            }
         }
         if (discovery instanceof Discovery.Dns dns && dns.service().isBlank()) {
             faults.add("cluster.dns is blank (expected: name of a headless service)");
         }
+        if (discovery instanceof Discovery.SingleNode && size > 1) {
+            faults.add("cluster.size=" + size + " (expected: 1, or cluster.members or cluster.dns to find the others)");
+        }
         return faults;
+    }
+
+    /** Members tell each other these addresses, so one that means "every address of this machine" leads nowhere. */
+    private static void addUnreachable(List<String> faults, String key, HostPort address) {
+        if (address.isWildcard()) {
+            faults.add(key + "=" + address + " (expected: an address of this node that the others can reach)");
+        }
     }
 }

@@ -1,5 +1,8 @@
 package io.rejoin.clusterconfig;
 
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
 /**
  * An address to listen on or to reach: {@code 127.0.0.1:5701}, {@code node-0.rejoin:5701}, {@code [::1]:5701}.
  *
@@ -10,6 +13,9 @@ package io.rejoin.clusterconfig;
  */
 public record HostPort(String host, int port) {
 
+    private static final Pattern ADDRESS =
+            Pattern.compile("(?:\\[(?<ipv6>[^\\s\\[\\]]+)\\]|(?<name>[^\\s\\[\\]:]+)):(?<port>[0-9]{1,5})");
+    private static final Pattern WILDCARD = Pattern.compile("0\\.0\\.0\\.0|[0:]*::[0:]*|0+(:0+){7}");
     private static final String EXPECTED = " (expected: host:port, such as 127.0.0.1:5701)";
 
     /**
@@ -18,7 +24,7 @@ public record HostPort(String host, int port) {
      * @throws IllegalArgumentException when the host is empty or the port out of range
      */
     public HostPort {
-        if (host.isBlank() || port < 1 || port > 65_535) {
+        if (host.isBlank() || !isPort(port)) {
             throw new IllegalArgumentException(host + ":" + port + EXPECTED);
         }
     }
@@ -29,19 +35,25 @@ public record HostPort(String host, int port) {
      * @throws IllegalArgumentException when the text is no address
      */
     public static HostPort parse(String text) {
-        String trimmed = text.trim();
-        int colon = trimmed.lastIndexOf(':');
-        String host = colon < 0 ? "" : trimmed.substring(0, colon);
-        boolean bracketed = host.startsWith("[") && host.endsWith("]");
-        if (host.isEmpty() || (!bracketed && host.indexOf(':') >= 0)) {
+        Matcher address = ADDRESS.matcher(text.trim());
+        if (!address.matches()) {
             throw new IllegalArgumentException(text + EXPECTED);
         }
-        try {
-            int port = Integer.parseInt(trimmed.substring(colon + 1));
-            return new HostPort(bracketed ? host.substring(1, host.length() - 1) : host, port);
-        } catch (NumberFormatException notANumber) {
-            throw new IllegalArgumentException(text + EXPECTED, notANumber);
+        int port = Integer.parseInt(address.group("port"));
+        if (!isPort(port)) {
+            throw new IllegalArgumentException(text + EXPECTED);
         }
+        String ipv6 = address.group("ipv6");
+        return new HostPort(ipv6 != null ? ipv6 : address.group("name"), port);
+    }
+
+    private static boolean isPort(int port) {
+        return port >= 1 && port <= 65_535;
+    }
+
+    /** Whether the host means every address of the machine: good to listen on, not to be reached at. */
+    public boolean isWildcard() {
+        return WILDCARD.matcher(host).matches();
     }
 
     @Override
