@@ -7,6 +7,8 @@ import { CLIENT_URLS } from "./settings.mjs";
 
 const PRICES_EVERY_MS = 200;
 const FLIGHTS_EVERY_MS = 20;
+const MOST_UNSETTLED = 500;
+const STOP_LIMIT_MS = 2_000;
 
 const dataFile = (name) => new URL(`../node_modules/vega-datasets/data/${name}`, import.meta.url);
 
@@ -22,26 +24,29 @@ async function flights() {
   return JSON.parse(await readFile(dataFile("flights-5k.json"), "utf8"));
 }
 
-/** Publishes the records one after the other, over and over; a full outbox means that the feed waits. */
-function replay(room, records, everyMs, keyOf, report) {
+/** Publishes the records one after the other, over and over; while many are unacknowledged the feed waits. */
+function replay(room, records, everyMs, keyOf, run) {
+  const unsettled = new Set();
   let sequence = 0;
-  let pending = 0;
   const timer = setInterval(() => {
-    if (pending >= 500) return;
+    if (unsettled.size >= MOST_UNSETTLED) return;
     const record = records[sequence % records.length];
-    const data = { feed: { run: report.run, sequence: ++sequence }, ...record };
-    pending++;
-    room
+    const data = { feed: { run, sequence: ++sequence, cycle: Math.floor((sequence - 1) / records.length) }, ...record };
+    const publish = room
       .publish(data, { key: keyOf(record) })
-      .then(() => report.acknowledged++)
       .catch((error) => console.error(`feed: ${room.name}: ${error.code}: ${error.message}`))
-      .finally(() => pending--);
+      .finally(() => unsettled.delete(publish));
+    unsettled.add(publish);
   }, everyMs);
-  return () => clearInterval(timer);
+  return async () => {
+    clearInterval(timer);
+    await Promise.all(unsettled);
+  };
 }
 
-/** Starts the feed; the result stops it. */
+/** Starts the feed; the result stops it, after what it sent is acknowledged, or after a while. */
 export async function startFeed() {
+  const [priceRecords, flightRecords] = await Promise.all([prices(), flights()]);
   const client = new RejoinClient({
     urls: CLIENT_URLS,
     webSocket: (url, protocols) => new WebSocket(url, protocols),
@@ -49,14 +54,14 @@ export async function startFeed() {
   });
   client.on("error", (error) => console.error(`feed: ${error.code}: ${error.message}`));
   client.connect();
-  const report = { acknowledged: 0, run: Date.now().toString(36) };
-  const [priceRecords, flightRecords] = await Promise.all([prices(), flights()]);
+  const run = Date.now().toString(36);
   const stops = [
-    replay(client.room("prices"), priceRecords, PRICES_EVERY_MS, () => "SPX", report),
-    replay(client.room("flights"), flightRecords, FLIGHTS_EVERY_MS, (flight) => flight.origin, report),
+    replay(client.room("prices"), priceRecords, PRICES_EVERY_MS, () => "SPX", run),
+    replay(client.room("flights"), flightRecords, FLIGHTS_EVERY_MS, (flight) => flight.origin, run),
   ];
   return async () => {
-    for (const stop of stops) stop();
+    const limit = new Promise((resolve) => setTimeout(resolve, STOP_LIMIT_MS));
+    await Promise.race([Promise.all(stops.map((stop) => stop())), limit]);
     await client.close();
   };
 }

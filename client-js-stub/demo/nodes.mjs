@@ -45,6 +45,9 @@ export class NodeProcess {
         JAVA_OPTS: "-Xms128m -Xmx384m",
         REJOIN_AUTH_MODE: "anonymous",
         REJOIN_NODE_NAME: name,
+        // A frozen node is noticed within seconds, while somebody watches.
+        REJOIN_HEARTBEAT_INTERVAL: "4s",
+        REJOIN_HEARTBEAT_TIMEOUT: "4s",
         REJOIN_CLIENT_HOST: HOST,
         REJOIN_CLIENT_PORT: String(client),
         REJOIN_API_PORT: String(api),
@@ -60,16 +63,18 @@ export class NodeProcess {
     });
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
-    child.on("error", (error) => console.error(`${name} could not be started: ${error.message}`));
-    child.on("exit", (code, signal) => {
-      if (this.#process === child) {
-        this.#process = undefined;
-        this.#frozen = false;
-        this.#health = "unknown";
-        console.log(`${name} ended (${signal ?? `exit ${code}`})`);
-      }
+    const ended = (how) => {
+      this.#process = undefined;
+      this.#frozen = false;
+      this.#health = "unknown";
+      console.log(`${name} ended (${how})`);
       log.end();
+    };
+    child.on("error", (error) => {
+      if (child.pid === undefined) ended(`${SCRIPT}: ${error.message}`);
+      else console.error(`${name}: ${error.message}`);
     });
+    child.on("exit", (code, signal) => ended(signal ?? `exit ${code}`));
     this.#process = child;
     this.#health = "unknown";
   }

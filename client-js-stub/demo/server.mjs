@@ -39,7 +39,8 @@ export function startServer(nodes) {
   async function answer(request, response) {
     const { pathname } = new URL(request.url, `http://${HOST}`);
     if (!ownHosts.has(request.headers.host)) return json(response, 403, { error: "this page is for 127.0.0.1 only" });
-    if (request.method === "GET" && pathname === "/api/nodes") return json(response, 200, { urls: CLIENT_URLS, nodes: state() });
+    if (request.method === "GET" && pathname === "/api/nodes")
+      return json(response, 200, { urls: CLIENT_URLS, nodes: state() });
     const [, api, kind, name, action] = pathname.split("/");
     if (request.method === "POST" && api === "api" && kind === "nodes") {
       const node = nodes.find((candidate) => candidate.name === name);

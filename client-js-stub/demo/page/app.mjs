@@ -1,6 +1,6 @@
-import { RejoinClient } from "/rejoin.min.js";
 import { LiveChart } from "/charts.mjs";
 import { StreamWatch } from "/counters.mjs";
+import { RejoinClient } from "/rejoin.min.js";
 
 const byId = (id) => document.getElementById(id);
 const show = (id, text) => {
@@ -38,9 +38,8 @@ client.on("welcome", ({ node }) => {
 });
 client.on("outcome", ({ session, interruption, roundTrip, rooms }) => {
   if (connections < 2) return;
-  const outcomes = Object.values(rooms ?? {}).map((room) => room?.outcome ?? room);
-  const detail = [...new Set(outcomes.filter((outcome) => typeof outcome === "string"))].join(", ");
-  show("resume-outcome", detail ? `${session}: ${detail}` : session);
+  const byRoom = rooms.map(({ room, outcome, code }) => `${room} ${code ?? outcome}`).join(", ");
+  show("resume-outcome", `${session} (${byRoom})`);
   show("resume-time", `${Math.round(interruption)} ms (round trip ${Math.round(roundTrip)} ms)`);
 });
 client.on("error", (error) => console.error(error));
@@ -112,7 +111,8 @@ const buttons = [
 function nodeRow(node) {
   const row = document.createElement("li");
   row.dataset.testid = `node-${node.name}`;
-  row.innerHTML = '<span class="name"></span><span class="badge"></span><span class="here"></span><span class="buttons"></span>';
+  row.innerHTML =
+    '<span class="name"></span><span class="badge"></span><span class="here"></span><span class="buttons"></span>';
   for (const [action, label] of buttons) {
     const button = document.createElement("button");
     button.type = "button";
@@ -143,7 +143,8 @@ async function showNodes() {
     badge.dataset.state = node.state;
     const here = client.node === node.name && client.state === "open";
     row.querySelector(".here").textContent = here ? "you are here" : "";
-    for (const [action, , allowed] of buttons) row.querySelector(`[data-action="${action}"]`).disabled = !allowed(node.state);
+    for (const [action, , allowed] of buttons)
+      row.querySelector(`[data-action="${action}"]`).disabled = !allowed(node.state);
   }
 }
 

@@ -6,17 +6,17 @@ function color(name) {
 
 /** A chart of the newest points of one or two series. */
 export class LiveChart {
-  #element;
   #plot;
   #columns;
   #limit;
   #dirty = false;
 
   constructor(element, { series, limit, time, height }) {
-    this.#element = element;
     this.#limit = limit;
     this.#columns = [[], ...series.map(() => [])];
-    const axis = { stroke: color("--soft"), grid: { stroke: color("--line") }, ticks: { stroke: color("--line") } };
+    // Colours as functions: a change between light and dark needs no more than a redraw.
+    const line = { stroke: () => color("--line") };
+    const axis = { stroke: () => color("--soft"), grid: line, ticks: line };
     this.#plot = new uPlot(
       {
         width: element.clientWidth || 400,
@@ -25,11 +25,12 @@ export class LiveChart {
         cursor: { show: false },
         scales: { x: { time } },
         axes: [{ ...axis }, { ...axis, size: 56 }],
-        series: [{}, ...series.map((stroke) => ({ stroke: color(stroke), width: 1.5, points: { show: false } }))],
+        series: [{}, ...series.map((name) => ({ stroke: () => color(name), width: 1.5, points: { show: false } }))],
       },
       this.#columns,
       element,
     );
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#plot.redraw());
     new ResizeObserver(() => this.#plot.setSize({ width: element.clientWidth, height })).observe(element);
   }
 
@@ -38,7 +39,7 @@ export class LiveChart {
     // The recording began anew: so does the chart.
     if (xs.length > 0 && x < xs[xs.length - 1]) for (const column of this.#columns) column.length = 0;
     xs.push(x);
-    values.forEach((value, index) => this.#columns[index + 1].push(value));
+    for (const [index, value] of values.entries()) this.#columns[index + 1].push(value);
     if (xs.length > this.#limit) for (const column of this.#columns) column.shift();
     this.#draw();
   }

@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { type IncomingMessage, request } from "node:http";
+import { connect } from "node:net";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { type Browser, chromium, type Locator, type Page } from "playwright-core";
@@ -8,7 +11,9 @@ import { type Browser, chromium, type Locator, type Page } from "playwright-core
 // Compiled into .e2e-build/test/e2e, so the package is three folders up.
 const PACKAGE = new URL("../../../", import.meta.url);
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const RUN = fileURLToPath(new URL("demo/run.mjs", PACKAGE));
 const PORT_OFFSET = 200;
+const environment = { ...process.env, DEMO_PORT_OFFSET: String(PORT_OFFSET) };
 const PAGE_URL = `http://127.0.0.1:${8000 + PORT_OFFSET}/`;
 const START_LIMIT_MS = 120_000;
 const STEP_LIMIT_MS = 60_000;
@@ -66,10 +71,7 @@ async function receives(more: number): Promise<void> {
 
 before(async () => {
   assert.ok(existsSync(CHROMIUM), `${CHROMIUM} is missing (install it: apt-get install chromium, or set CHROMIUM)`);
-  demo = spawn(process.execPath, [fileURLToPath(new URL("demo/run.mjs", PACKAGE))], {
-    env: { ...process.env, DEMO_PORT_OFFSET: String(PORT_OFFSET) },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+  demo = spawn(process.execPath, [RUN], { env: environment, stdio: ["ignore", "pipe", "pipe"] });
   for (const stream of [demo.stdout, demo.stderr])
     stream?.on("data", (chunk) => {
       output += chunk;
@@ -85,20 +87,28 @@ before(async () => {
   browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
   page = await browser.newPage({ viewport: { width: 1180, height: 900 }, colorScheme: "light" });
   page.on("pageerror", (error) => faults.push(error.message));
-  page.on("requestfailed", (request) => {
-    if (!request.url().startsWith(PAGE_URL)) faults.push(`request to ${request.url()}`);
+  page.on("request", (request) => {
+    if (!/^(data|blob):/.test(request.url()) && !request.url().startsWith(PAGE_URL)) {
+      faults.push(`request to ${request.url()}`);
+    }
   });
   await page.goto(PAGE_URL);
 });
 
 after(async () => {
   await browser?.close();
-  if (demo && demo.exitCode === null) {
-    const ended = new Promise((resolve) => demo.once("exit", resolve));
-    demo.kill("SIGTERM");
+  if (demo) await end(demo);
+});
+
+/** Ends the demo as Ctrl-C does. */
+async function end(child: ChildProcess): Promise<number | null> {
+  if (child.exitCode === null && child.signalCode === null) {
+    const ended = once(child, "exit");
+    child.kill("SIGINT");
     await ended;
   }
-});
+  return child.exitCode;
+}
 
 test("the page shows live data", async () => {
   await until("connected", async () => (await text("state")) === "open");
@@ -147,6 +157,77 @@ test("the page goes on elsewhere, without a fault, whichever node is killed", as
   }
   assert.deepEqual(faults, []);
 });
+
+test("a frozen node is left for another, and takes clients again once it is thawed", async () => {
+  const victim = await text("node");
+  const row = page.getByTestId(`node-${victim}`);
+  await row.getByRole("button", { name: `freeze ${victim}` }).click();
+
+  await until(
+    `another node than ${victim}`,
+    async () => (await text("node")) !== victim && (await text("state")) === "open",
+  );
+  await receives(100);
+  assert.ok(await isClean(), await textOf(page.locator("main")));
+
+  await row.getByRole("button", { name: `thaw ${victim}` }).click();
+  await until(`${victim} is ready again`, async () => (await textOf(row)).includes("ready"));
+  await untilAllCopiesAreBack();
+  assert.ok(await isClean(), await textOf(page.locator("main")));
+  assert.deepEqual(faults, []);
+});
+
+test("the buttons are for the demo's own page alone", async () => {
+  const host = `127.0.0.1:${8000 + PORT_OFFSET}`;
+
+  assert.equal(await press({ host }), 403);
+  assert.equal(await press({ host, origin: "https://elsewhere.example" }), 403);
+  assert.equal(await press({ host: "elsewhere.example", origin: `http://${host}` }), 403);
+  assert.equal(await page.getByTestId("node-n1").locator(".badge").textContent(), "ready");
+});
+
+test("a second demo names every port that it cannot have", async () => {
+  const second = spawn(process.execPath, [RUN], { env: environment, stdio: ["ignore", "ignore", "pipe"] });
+  let complaint = "";
+  second.stderr.on("data", (chunk) => {
+    complaint += chunk;
+  });
+
+  const [code] = await once(second, "close");
+
+  assert.equal(code, 1);
+  for (const port of [8000, 8081, 9093, 5702, 15703]) {
+    assert.match(complaint, new RegExp(`^port ${port + PORT_OFFSET} is in use`, "m"));
+  }
+});
+
+test("an interrupt ends the nodes and the page", async () => {
+  assert.equal(await end(demo), 0, output);
+
+  for (const port of [8000, 8081, 8082, 8083, 9091, 9092, 9093, 5701, 5702, 5703]) {
+    assert.equal(await isOpen(port + PORT_OFFSET), false, `port ${port + PORT_OFFSET} is still open`);
+  }
+});
+
+/** Presses the button that kills n1, as a page with these headers would; the status of the answer. */
+async function press(headers: Record<string, string>): Promise<number | undefined> {
+  const call = request(`${PAGE_URL}api/nodes/n1/kill`, { method: "POST", headers });
+  call.end();
+  const [answer] = (await once(call, "response")) as [IncomingMessage];
+  answer.resume();
+  return answer.statusCode;
+}
+
+function isOpen(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1");
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
 
 /** Every node says that its cluster has all members and every partition its copies. */
 async function untilAllCopiesAreBack(): Promise<void> {
