@@ -39,6 +39,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,6 +54,7 @@ final class Wiring {
     private static final long BUS_BYTES_IN_FLIGHT = 8L << 20;
 
     private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
+    private static final int CLUSTER_KEY_BYTES = 32;
     private static final int START_ATTEMPTS = 30;
     private static final Duration START_PAUSE = Duration.ofMillis(500);
 
@@ -62,6 +64,9 @@ final class Wiring {
     private final RandomGenerator random = new SecureRandom();
     private final FrameCodec codec = new JsonFrameCodec();
     private final PlannedMembers planned;
+    /** What the cluster held before: a node that starts anew brings it back instead of making another one. */
+    private volatile byte @Nullable [] clusterKey;
+
     private final BrokerMetrics metrics = new BrokerMetrics();
 
     Wiring(BrokerConfig config) {
@@ -159,10 +164,19 @@ final class Wiring {
             return Future.succeededFuture(new SessionSecrets(
                     config.clusterKeys().stream().map(Secret::bytes).toList()));
         }
-        return ClusterKey.obtain(vertx, member, StructureNames.SECRETS, random).map(key -> {
-            ClusterKey.keep(vertx, member, StructureNames.SECRETS, key);
-            return new SessionSecrets(List.of(key));
-        });
+        byte[] known = clusterKey;
+        return ClusterKey.obtain(vertx, member, StructureNames.SECRETS, known != null ? known : freshKey())
+                .map(key -> {
+                    clusterKey = key;
+                    ClusterKey.keep(vertx, member, StructureNames.SECRETS, key);
+                    return new SessionSecrets(List.of(key));
+                });
+    }
+
+    private byte[] freshKey() {
+        byte[] fresh = new byte[CLUSTER_KEY_BYTES];
+        random.nextBytes(fresh);
+        return fresh;
     }
 
     private Incarnation.Parts assemble(

@@ -13,7 +13,7 @@ import com.hazelcast.config.MultiMapConfig;
 import com.hazelcast.config.ServerSocketEndpointConfig;
 import com.hazelcast.config.SplitBrainProtectionConfig;
 import com.hazelcast.nio.serialization.DataSerializableFactory;
-import com.hazelcast.spi.merge.DiscardMergePolicy;
+import com.hazelcast.spi.merge.PutIfAbsentMergePolicy;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionOn;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -198,14 +198,17 @@ public final class HazelcastConfigFactory {
         config.addMapConfig(new MapConfig("__vertx.nodeInfo").setBackupCount(vertxBackups));
     }
 
-    /** A smaller side's data is thrown away after a split: it acknowledged nothing that the larger side lacks. */
+    /**
+     * After a split, what the larger side has stays as it is. What only the smaller side has comes back: it may hold the last copy of
+     * a room whose other copies died.
+     */
     private static MapConfig map(String name, ClusterConfig cluster) {
         MapConfig map = new MapConfig(name)
                 .setBackupCount(cluster.copies() - 1)
                 .setAsyncBackupCount(0)
                 .setStatisticsEnabled(false)
                 .setReadBackupData(false)
-                .setMergePolicyConfig(new MergePolicyConfig(DiscardMergePolicy.class.getName(), 100));
+                .setMergePolicyConfig(new MergePolicyConfig(PutIfAbsentMergePolicy.class.getName(), 100));
         map.getEvictionConfig().setEvictionPolicy(EvictionPolicy.NONE);
         return map;
     }

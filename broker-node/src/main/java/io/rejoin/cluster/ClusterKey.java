@@ -4,7 +4,6 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.IMap;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,25 +19,22 @@ public final class ClusterKey {
 
     private static final Logger LOG = LoggerFactory.getLogger(ClusterKey.class);
     private static final String KEY = "session-key";
-    private static final int BYTES = 32;
     private static final long RETRY_MS = 250;
     private static final long KEEP_MS = 10_000;
 
     private ClusterKey() {}
 
     /**
-     * Gets the key, making it when there is none; tries until the cluster answers.
+     * Gets the cluster's key; tries until the cluster answers.
      *
      * @param map name of the map that holds it, protected against minorities
-     * @param random cryptographically strong
+     * @param candidate becomes the key when the cluster has none
      */
-    public static Future<byte[]> obtain(Vertx vertx, HazelcastInstance hazelcast, String map, RandomGenerator random) {
-        byte[] fresh = new byte[BYTES];
-        random.nextBytes(fresh);
-        return putIfAbsent(vertx, hazelcast, map, fresh).recover(unavailable -> {
+    public static Future<byte[]> obtain(Vertx vertx, HazelcastInstance hazelcast, String map, byte[] candidate) {
+        return putIfAbsent(vertx, hazelcast, map, candidate).recover(unavailable -> {
             LOG.debug("cluster key is not available yet", unavailable);
             return vertx.timer(RETRY_MS, java.util.concurrent.TimeUnit.MILLISECONDS)
-                    .compose(waited -> obtain(vertx, hazelcast, map, random));
+                    .compose(waited -> obtain(vertx, hazelcast, map, candidate));
         });
     }
 

@@ -1,11 +1,14 @@
 package io.rejoin.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rejoin.testing.Await;
+import io.rejoin.testing.Spec;
 import io.rejoin.testing.TestClient;
 import io.rejoin.testing.TestCluster;
 import io.vertx.core.json.JsonObject;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -29,6 +32,7 @@ final class ResumeClusterIT {
     }
 
     @Test
+    @Spec({"SE-2", "SE-3", "RM-3"})
     void resumesOnAnotherNodeExactlyWhereItWasAfterTheFirstWasKilled() {
         cluster.start();
         TestClient first = cluster.connect(0);
@@ -99,5 +103,86 @@ final class ResumeClusterIT {
                 .isEqualTo(members[0].publications("r").stream()
                         .map(p -> p.getLong("offset"))
                         .toList());
+    }
+
+    @Test
+    @Spec({"PB-17", "SE-3", "RM-9"})
+    void keepsEveryAcknowledgedPublicationWhenANodeIsKilled() {
+        cluster.start();
+        TestClient member = cluster.connect(1);
+        member.hello(
+                "{\"type\":\"hello\",\"rooms\":[{\"room\":\"a\"},{\"room\":\"b\"},{\"room\":\"c\"},{\"room\":\"d\"}]}");
+        TestClient publisher = cluster.connect(2);
+        publisher.hello();
+        for (String room : List.of("a", "b", "c", "d")) {
+            for (int number = 1; number <= 25; number++) {
+                publisher.send(publish(room, number, Integer.toString(number)));
+            }
+        }
+        Await.until(() -> acks(publisher) == 100, () -> "acks=" + acks(publisher));
+
+        cluster.kill(0);
+        for (String room : List.of("a", "b", "c", "d")) {
+            publisher.send(publish(room, 26, "26"));
+        }
+
+        for (String room : List.of("a", "b", "c", "d")) {
+            Await.until(
+                    () -> member.publications(room).size() == 26,
+                    () -> room + " has " + member.publications(room).size());
+            assertThat(member.publications(room).stream()
+                            .map(publication -> publication.getLong("offset"))
+                            .toList())
+                    .isSorted()
+                    .doesNotHaveDuplicates();
+        }
+        assertThat(member.frames().stream().filter(frame -> "gap".equals(frame.getString("type"))))
+                .isEmpty();
+    }
+
+    private static long acks(TestClient client) {
+        return client.frames().stream()
+                .filter(frame -> "ack".equals(frame.getString("type")))
+                .count();
+    }
+
+    @Test
+    @Spec("CL-4")
+    void answersWhatWasReadBeforeItSendsClientsAway() {
+        cluster.start();
+        TestClient client = cluster.connect(0);
+        JsonObject welcome = client.hello();
+        for (int number = 1; number <= 50; number++) {
+            client.send(publish("drain", number, "1"));
+        }
+        client.await("ack");
+
+        cluster.stop(0);
+        int code = client.awaitClose();
+        TestClient next = cluster.connect(1);
+        JsonObject resumed = next.hello(helloWith(welcome.getJsonObject("session"), 2, "[]"));
+        next.send("{\"type\":\"history\",\"ref\":1,\"room\":\"drain\"}");
+        JsonObject page = next.await("history");
+
+        assertThat(code).isEqualTo(4000);
+        assertThat(resumed.getJsonObject("session").getBoolean("resumed")).isTrue();
+        assertThat(page.getJsonArray("publications")).hasSize((int) acks(client));
+    }
+
+    @Test
+    @Spec({"CL-5", "HS-5"})
+    void sendsItsClientsAwayAndAcknowledgesNothingWithoutAMajority() {
+        cluster.start();
+        TestClient client = cluster.connect(0);
+        client.hello();
+        client.send(publish("minority", 1, "1"));
+        client.await("ack");
+
+        cluster.kill(1);
+        cluster.kill(2);
+        int code = client.awaitClose();
+
+        assertThat(code).isEqualTo(4005);
+        assertThatThrownBy(() -> cluster.connect(0)).hasRootCauseMessage("WebSocket upgrade failure: 503");
     }
 }

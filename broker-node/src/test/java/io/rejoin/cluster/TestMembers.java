@@ -2,6 +2,8 @@ package io.rejoin.cluster;
 
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.instance.impl.HazelcastInstanceProxy;
+import com.hazelcast.internal.partition.InternalPartitionService;
 import io.rejoin.clusterconfig.ClusterConfig;
 import io.rejoin.clusterconfig.ClusterTiming;
 import io.rejoin.clusterconfig.Discovery;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** Hazelcast members of one cluster in this JVM, configured as nodes are. */
 final class TestMembers implements AutoCloseable {
@@ -72,16 +75,54 @@ final class TestMembers implements AutoCloseable {
         return members.get(index);
     }
 
+    /** The member that holds a replica of a key's partition: 0 is the owner. */
+    HazelcastInstance replicaOf(String key, int index) {
+        HazelcastInstanceProxy any = (HazelcastInstanceProxy) members.stream()
+                .filter(member -> member.getLifecycleService().isRunning())
+                .findFirst()
+                .orElseThrow();
+        InternalPartitionService partitions = any.getOriginal().node.getPartitionService();
+        UUID holder = partitions
+                .getPartition(partitions.getPartitionId(key))
+                .getReplica(index)
+                .uuid();
+        return members.stream()
+                .filter(member -> member.getLifecycleService().isRunning())
+                .filter(member -> member.getCluster().getLocalMember().getUuid().equals(holder))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Starts a member anew at the address of one that ended, and waits until the copies are in place. */
+    void restartOne() {
+        for (int index = 0; index < size; index++) {
+            if (!members.get(index).getLifecycleService().isRunning()) {
+                members.add(newMember(index));
+                awaitSafe();
+                return;
+            }
+        }
+        throw new IllegalStateException("no member has ended");
+    }
+
     List<HazelcastInstance> members() {
         return members;
     }
 
     void awaitSafe() {
+        // A question to a member that has just died would be waited for, so the others have to have noticed first.
         Await.until(
-                () -> members.stream()
-                        .filter(member -> member.getLifecycleService().isRunning())
-                        .allMatch(member -> member.getPartitionService().isClusterSafe()),
+                () -> running()
+                        .allMatch(member -> member.getCluster().getMembers().size()
+                                == running().count()),
+                () -> "members do not see each other");
+        Await.until(
+                () -> running().allMatch(member -> member.getPartitionService().isClusterSafe()),
                 () -> "cluster is not safe");
+    }
+
+    private Stream<HazelcastInstance> running() {
+        return members.stream().filter(member -> member.getLifecycleService().isRunning());
     }
 
     @Override

@@ -2,7 +2,6 @@ package io.rejoin.testing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rejoin.protocol.Payload;
 import io.rejoin.protocol.ServerFrame.GapRange;
 import io.rejoin.protocol.ServerFrame.GapReason;
 import io.rejoin.protocol.ServerFrame.JoinedResult;
@@ -18,10 +17,7 @@ import io.rejoin.room.RoomLog;
 import io.rejoin.value.Epoch;
 import io.rejoin.value.NodeId;
 import io.rejoin.value.Position;
-import io.rejoin.value.PublisherId;
 import io.rejoin.value.RoomId;
-import io.rejoin.value.SessionId;
-import io.rejoin.value.UserId;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -34,10 +30,10 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** The laws of {@link RoomLog}; every implementation inherits these tests and runs them unchanged. */
-public abstract class RoomLogContract {
+public abstract class RoomLogContract extends LogTest {
 
     /** Bounds that implementations under test are made with. */
-    protected static final LogLimits LIMITS =
+    public static final LogLimits LIMITS =
             new LogLimits(50, 1 << 20, 3_600_000, 8, 64 << 10, 16, 240_000, 10_000, 600_000);
 
     private static final NodeId NODE = new NodeId(UUID.fromString("00000000-0000-0000-0000-000000000001"));
@@ -46,32 +42,6 @@ public abstract class RoomLogContract {
 
     /** The implementation under test. */
     protected abstract RoomLog log();
-
-    /** Waits for a future and gives its result. */
-    protected static <T> T await(Future<T> future) {
-        Await.until(future::isComplete, () -> "future is not complete");
-        if (future.failed()) {
-            throw new AssertionError("future failed", future.cause());
-        }
-        return future.result();
-    }
-
-    /** A durable publish. */
-    protected static Draft draft(String session, long number, long first, String json) {
-        return new Draft(
-                new SessionId(session),
-                new PublisherId("p-" + session),
-                new UserId("user-" + session),
-                number,
-                first,
-                Payload.ofJson(json),
-                null);
-    }
-
-    /** A number given up. */
-    protected static Draft skip(String session, long number, long first) {
-        return new Draft(new SessionId(session), new PublisherId("p-" + session), null, number, first, null, null);
-    }
 
     private AppendResult.Settled append(Draft... batch) {
         AppendResult result = await(log().append(room, List.of(batch)));
