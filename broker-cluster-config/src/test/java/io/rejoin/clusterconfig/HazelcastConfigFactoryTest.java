@@ -20,7 +20,7 @@ import com.hazelcast.config.SplitBrainProtectionConfig;
 import com.hazelcast.instance.EndpointQualifier;
 import com.hazelcast.instance.ProtocolType;
 import com.hazelcast.nio.serialization.DataSerializableFactory;
-import com.hazelcast.spi.merge.DiscardMergePolicy;
+import com.hazelcast.spi.merge.PutIfAbsentMergePolicy;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionOn;
 import com.hazelcast.version.MemberVersion;
 import io.rejoin.clusterconfig.HazelcastConfigFactory.NodeParts;
@@ -356,7 +356,7 @@ final class HazelcastConfigFactoryTest {
         assertThat(map.isPerEntryStatsEnabled()).isFalse();
         assertThat(map.getTimeToLiveSeconds()).isZero();
         assertThat(map.getEvictionConfig().getEvictionPolicy()).isEqualTo(EvictionPolicy.NONE);
-        assertThat(map.getMergePolicyConfig().getPolicy()).isEqualTo(DiscardMergePolicy.class.getName());
+        assertThat(map.getMergePolicyConfig().getPolicy()).isEqualTo(PutIfAbsentMergePolicy.class.getName());
         assertThat(map.getIndexConfigs()).isEmpty();
         assertThat(map.getEntryListenerConfigs()).isEmpty();
         assertThat(map.getMapStoreConfig().isEnabled()).isFalse();

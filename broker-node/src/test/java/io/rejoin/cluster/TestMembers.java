@@ -31,16 +31,23 @@ final class TestMembers implements AutoCloseable {
     private final String name = "test-" + UUID.randomUUID();
     private final LogLimits limits;
     private final int size;
+    private final Duration sessionWindow;
 
-    private TestMembers(int size, LogLimits limits) {
+    private TestMembers(int size, LogLimits limits, Duration sessionWindow) {
         this.size = size;
+        this.sessionWindow = sessionWindow;
         this.limits = limits;
         FreePorts.reserve(size).forEach(port -> addresses.add(new HostPort("127.0.0.1", port)));
     }
 
     /** Starts a cluster and waits until its copies are in place. */
     static TestMembers start(int size, LogLimits limits) {
-        TestMembers all = new TestMembers(size, limits);
+        return start(size, limits, Duration.ofMinutes(2));
+    }
+
+    /** The same with another session window. */
+    static TestMembers start(int size, LogLimits limits, Duration sessionWindow) {
+        TestMembers all = new TestMembers(size, limits, sessionWindow);
         for (int i = 0; i < size; i++) {
             all.members.add(all.newMember(i));
         }
@@ -64,7 +71,7 @@ final class TestMembers implements AutoCloseable {
                 ClusterParts.of(
                         config,
                         limits,
-                        Duration.ofMinutes(2),
+                        sessionWindow,
                         new PlannedMembers(size),
                         InstantSource.system(),
                         () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()),

@@ -390,6 +390,7 @@ class RoomRegistryTest {
     }
 
     @Test
+    @Spec("HS-13")
     void answersAJoinUnavailableWhenTheLogDoesNotAnswer() {
         node.log.hold();
 
