@@ -12,6 +12,8 @@ const client = new RejoinClient({ urls, backoff: { min: 100, max: 2_000 } });
 const watches = { prices: new StreamWatch(), flights: new StreamWatch(), chat: new StreamWatch() };
 let gaps = 0;
 let connections = 0;
+let interruptedAt = 0;
+let awaited = new Set();
 
 function showCounters() {
   for (const name of ["missed", "duplicated", "reordered", "received"]) {
@@ -24,6 +26,12 @@ function showCounters() {
     const position = client.room(name).position;
     show(`${name}-position`, position ? `${position.epoch}:${position.offset}` : "");
   }
+}
+
+/** A room whose owner has just died may need longer than the connection. */
+function showRoomsBack() {
+  const waiting = [...awaited].join(", ");
+  show("rooms-time", waiting ? `waiting for ${waiting}` : `${Math.round(performance.now() - interruptedAt)} ms`);
 }
 
 client.on("state", ({ to }) => {
@@ -40,6 +48,9 @@ client.on("outcome", ({ session, interruption, roundTrip, rooms }) => {
   if (connections < 2) return;
   const byRoom = rooms.map(({ room, outcome, code }) => `${room} ${code ?? outcome}`).join(", ");
   show("resume-outcome", `${session} (${byRoom})`);
+  awaited = new Set(rooms.filter(({ outcome }) => outcome === "error").map(({ room }) => room));
+  interruptedAt = performance.now() - interruption;
+  showRoomsBack();
   show("resume-time", `${Math.round(interruption)} ms (round trip ${Math.round(roundTrip)} ms)`);
 });
 client.on("error", (error) => console.error(error));
@@ -94,6 +105,9 @@ byId("chat-form").addEventListener("submit", async (event) => {
 });
 
 for (const [name, room] of Object.entries({ prices, flights, chat })) {
+  room.on("joined", () => {
+    if (awaited.delete(name)) showRoomsBack();
+  });
   room.on("gap", () => {
     gaps++;
     watches[name].onGap();

@@ -140,7 +140,8 @@ test("the page goes on elsewhere, without a fault, whichever node is killed", as
     );
     await receives(100);
     assert.ok((await count("reconnects")) > reconnects);
-    assert.match(await text("resume-outcome"), /resumed/);
+    assert.match(await text("resume-outcome"), /^resumed /);
+    await until("all rooms went on", async () => /^\d+ ms$/.test(await text("rooms-time")));
     assert.ok(await isClean(), await textOf(page.locator("main")));
 
     await row.getByRole("button", { name: `start ${victim}` }).click();
@@ -152,7 +153,7 @@ test("the page goes on elsewhere, without a fault, whichever node is killed", as
 
   assert.ok(await isClean());
   assert.equal(await count("gaps"), 0);
-  if (process.env.UPDATE_SCREENSHOT === "1") {
+  if (process.env.REJOIN_UPDATE_SCREENSHOT === "1") {
     await page.screenshot({ fullPage: true, path: fileURLToPath(new URL("../docs/images/demo.png", PACKAGE)) });
   }
   assert.deepEqual(faults, []);
