@@ -190,6 +190,14 @@ final class Incarnation {
         }
 
         @Override
+        public void onRejoining() {
+            // Between joining again and starting anew this node sees a majority, but its tails are of another time.
+            parts.readiness().shut("joining again");
+            parts.rooms().close();
+            parts.sessions().closeAll(CloseCode.NO_QUORUM);
+        }
+
+        @Override
         public void onRejoined() {
             if (!draining) {
                 whenRejoined.run();

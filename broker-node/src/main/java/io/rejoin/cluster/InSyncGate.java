@@ -1,6 +1,7 @@
 package io.rejoin.cluster;
 
 import com.hazelcast.cluster.impl.MemberImpl;
+import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.instance.impl.HazelcastInstanceImpl;
 import com.hazelcast.internal.cluster.ClusterService;
 import com.hazelcast.internal.partition.InternalPartition;
@@ -34,6 +35,19 @@ final class InSyncGate {
         this.copies = copies;
         this.minInSync = minInSync;
         this.plannedMembers = plannedMembers;
+    }
+
+    /**
+     * Whether a member may answer for a key that it owns.
+     *
+     * @param member as Hazelcast gave it to a processor; its user context holds the gate
+     */
+    static boolean isOpen(@Nullable HazelcastInstance member, String key) {
+        if (!(member instanceof HazelcastInstanceImpl hazelcast)) {
+            throw new IllegalStateException("member=" + member + " (expected: set by Hazelcast)");
+        }
+        int partitionId = hazelcast.node.getPartitionService().getPartitionId(key);
+        return RoomLogContext.of(hazelcast).gate().isOpen(hazelcast, partitionId);
     }
 
     /** Whether the owner may answer for a partition now. */

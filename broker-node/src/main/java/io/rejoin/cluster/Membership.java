@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Who is in the cluster, as this node sees it now.
  *
- * <p>Threading: thread-safe; the listener is told on one Vert.x context, never on Hazelcast's event threads.
+ * <p>Threading: thread-safe; the listener is told on one Vert.x context, unless a method says otherwise.
  */
 public final class Membership {
 
@@ -46,7 +46,13 @@ public final class Membership {
         /** The majority of the planned members came into sight, or was lost from it. */
         void onMajority(boolean seen);
 
-        /** This node was on the smaller side of a split and is now another member of the larger one. */
+        /**
+         * This node was on the smaller side of a split and is about to join the larger one: what it knew is void from now on. Told on
+         * Hazelcast's own thread, before it joins, so it must not wait.
+         */
+        void onRejoining();
+
+        /** This node is now another member of the larger side. */
         void onRejoined();
     }
 
@@ -105,7 +111,9 @@ public final class Membership {
             }
         });
         lifecycleListener = hazelcast.getLifecycleService().addLifecycleListener(event -> {
-            if (event.getState() == LifecycleEvent.LifecycleState.MERGED
+            if (event.getState() == LifecycleEvent.LifecycleState.MERGING) {
+                listener.onRejoining();
+            } else if (event.getState() == LifecycleEvent.LifecycleState.MERGED
                     || event.getState() == LifecycleEvent.LifecycleState.MERGE_FAILED) {
                 LOG.warn("this node was cut off and joined again as another member state={}", event.getState());
                 context.runOnContext(ignored -> listener.onRejoined());

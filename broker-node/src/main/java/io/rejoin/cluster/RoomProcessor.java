@@ -2,7 +2,6 @@ package io.rejoin.cluster;
 
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceAware;
-import com.hazelcast.instance.impl.HazelcastInstanceImpl;
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
@@ -55,9 +54,7 @@ abstract sealed class RoomProcessor
     }
 
     final boolean isInSync(String room) {
-        HazelcastInstanceImpl hazelcast = (HazelcastInstanceImpl) member();
-        int partitionId = hazelcast.node.getPartitionService().getPartitionId(room);
-        return context().gate().isOpen(hazelcast, partitionId);
+        return InSyncGate.isOpen(member, room);
     }
 
     static @Nullable RoomRecord logOf(Map.Entry<String, RoomEntry> entry) {

@@ -1,5 +1,7 @@
 package io.rejoin.cluster;
 
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceAware;
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
@@ -14,10 +16,14 @@ import org.jspecify.annotations.Nullable;
 /**
  * Runs on the partition thread of a session's record: decides on the owner, stores the outcome on copies.
  *
+ * <p>Passes the in-sync gate first, so that a node that was removed, and has not noticed yet, lets no client in.
+ *
  * <p>Threading: one partition thread at a time.
  */
 abstract sealed class SessionProcessor
-        implements EntryProcessor<String, SessionEntry, SessionEntry>, IdentifiedDataSerializable
+        implements EntryProcessor<String, SessionEntry, SessionEntry>,
+                IdentifiedDataSerializable,
+                HazelcastInstanceAware
         permits ClaimSessionProcessor, TouchSessionProcessor, EndSessionProcessor {
 
     private static final int VERSION = 1;
@@ -25,6 +31,7 @@ abstract sealed class SessionProcessor
     private String user;
     private Holder claimed;
     private transient @Nullable StoreSessionProcessor outcome;
+    private transient @Nullable HazelcastInstance member;
 
     SessionProcessor() {
         this("", new Holder(new NodeId(new UUID(0, 0)), 0, 0));
@@ -50,7 +57,15 @@ abstract sealed class SessionProcessor
     @Override
     public final @Nullable SessionEntry process(Map.Entry<String, SessionEntry> entry) {
         outcome = null;
+        if (!InSyncGate.isOpen(member, entry.getKey())) {
+            throw new ClusterStateException("too few copies or no majority");
+        }
         return decide(entry);
+    }
+
+    @Override
+    public final void setHazelcastInstance(HazelcastInstance hazelcastInstance) {
+        this.member = hazelcastInstance;
     }
 
     /** Decides; the record after it is what the caller gets, {@code null} when it is gone. */
