@@ -20,3 +20,16 @@ install_client_packages() {
     cp client-js-stub/package-lock.json "$installed"
   fi
 }
+
+# The test of the demo opens its page in a real browser.
+install_chromium() {
+  local chromium=${CHROMIUM:-/usr/bin/chromium}
+  [[ -x $chromium ]] && return
+  if [[ $(id -u) -ne 0 ]] || ! command -v apt-get >/dev/null; then
+    echo "$chromium is missing (expected: Chromium); install it (apt-get install chromium), or say where it is in CHROMIUM" >&2
+    exit 1
+  fi
+  step "installing Chromium, which the test of the demo opens its page with"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium
+}

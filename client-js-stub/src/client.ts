@@ -44,6 +44,7 @@ export class RejoinClient {
   readonly #reconnector: Reconnector;
   readonly #host: RoomHost;
   readonly #onOnline = () => this.#reconnector.networkIsBack();
+  readonly #onOffline = () => this.#reconnector.networkIsGone();
   #identity: Identity | undefined;
   #info: SessionInfo | undefined;
   /** The connection that joins and publishes go out on. */
@@ -97,6 +98,7 @@ export class RejoinClient {
     this.#closed = undefined;
     this.#downSince = this.#settings.clock.now();
     this.#settings.network?.addEventListener("online", this.#onOnline);
+    this.#settings.network?.addEventListener("offline", this.#onOffline);
     this.#reconnector.start();
   }
 
@@ -386,6 +388,7 @@ export class RejoinClient {
 
   #endRooms(error: RejoinError): void {
     this.#settings.network?.removeEventListener("online", this.#onOnline);
+    this.#settings.network?.removeEventListener("offline", this.#onOffline);
     this.#link = undefined;
     this.#requests.detach();
     this.#requests.close(error);

@@ -8,10 +8,10 @@ import type { RoomOptions } from "./room.js";
 import type { SavedSession } from "./session.js";
 import { connectUrl, type WebSocketFactory } from "./socket.js";
 
-/** Where `online` events come from. */
+/** Where `online` and `offline` events come from. */
 export interface NetworkHints {
-  addEventListener(type: "online", listener: () => void): void;
-  removeEventListener(type: "online", listener: () => void): void;
+  addEventListener(type: "online" | "offline", listener: () => void): void;
+  removeEventListener(type: "online" | "offline", listener: () => void): void;
 }
 
 /** Options of a client. Durations are milliseconds. */
@@ -37,7 +37,7 @@ export interface RejoinOptions {
   readonly closeTimeout?: number;
   /** A session that an earlier client has saved; only one client may own it. */
   readonly session?: SavedSession;
-  /** Source of `online` events; by default the global object, where it has them. */
+  /** Source of `online` and `offline` events; by default the global object, where it has them. */
   readonly network?: NetworkHints;
   /** Time and timers, for tests. */
   readonly clock?: Clock;

@@ -106,6 +106,11 @@ export class Reconnector {
     }
   }
 
+  /** The network is gone, or so it is said: a connection that is really dead is found at once rather than by its silence. */
+  networkIsGone(): void {
+    this.#current?.probe();
+  }
+
   /** Ends everything but the newest connection, which is returned for a goodbye. */
   finish(cause: StateCause, reason: string): Connection | undefined {
     const newest = this.newest;

@@ -120,17 +120,25 @@ spec("CC-10", "client obeys retry-after instead of its backoff", async () => {
   assert.equal(h.sockets.length, 2);
 });
 
+type NetworkEvent = "online" | "offline";
+
 class Network {
-  listeners: (() => void)[] = [];
-  addEventListener(_: "online", listener: () => void): void {
-    this.listeners.push(listener);
+  listeners: { type: NetworkEvent; listener: () => void }[] = [];
+  addEventListener(type: NetworkEvent, listener: () => void): void {
+    this.listeners.push({ type, listener });
   }
-  removeEventListener(_: "online", listener: () => void): void {
-    this.listeners = this.listeners.filter((one) => one !== listener);
+  removeEventListener(type: NetworkEvent, listener: () => void): void {
+    this.listeners = this.listeners.filter((one) => one.type !== type || one.listener !== listener);
   }
   back(): void {
-    for (const listener of this.listeners) {
-      listener();
+    this.#tell("online");
+  }
+  gone(): void {
+    this.#tell("offline");
+  }
+  #tell(type: NetworkEvent): void {
+    for (const one of this.listeners.filter((candidate) => candidate.type === type)) {
+      one.listener();
     }
   }
 }
@@ -173,6 +181,21 @@ test("client asks for a sign of life when the network is back and the connection
   network.back();
   await h.clock.advance(10_000);
   assert.equal(h.states.at(-1)?.code, "silent");
+});
+
+test("client asks for a sign of life when the network is said to be gone", async () => {
+  const network = new Network();
+  const h = new Harness({ network });
+  await h.open();
+
+  network.gone();
+  await settle();
+  assert.equal(h.socket.take()[0]?.type, "ping");
+  await h.clock.advance(10_000);
+  assert.equal(h.states.at(-1)?.code, "silent");
+
+  network.gone();
+  assert.equal(h.client.state, "waiting");
 });
 
 test("client stops to listen for the network when it is closed", async () => {
