@@ -121,7 +121,7 @@ public final class BrokerNode implements NodeCommand.Node {
             incarnation = incarnation
                     .result()
                     .abandon()
-                    .transform(ended -> wiring.startIncarnation(member, this::onRejoined))
+                    .transform(ended -> wiring.startIncarnationAgain(member, this::onRejoined))
                     .onSuccess(opened -> LOG.info("ready again members={}", opened.members()))
                     .onFailure(failed -> LOG.error("node could not start anew; restart it", failed));
         }

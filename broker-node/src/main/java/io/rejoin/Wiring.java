@@ -119,14 +119,25 @@ final class Wiring {
         return startIncarnation(member, whenRejoined, START_ATTEMPTS);
     }
 
+    /** Makes it anew after another one of this process, whose ports may not be free at once. */
+    Future<Incarnation> startIncarnationAgain(HazelcastInstance member, Runnable whenRejoined) {
+        return startIncarnation(member, whenRejoined, START_ATTEMPTS - 1);
+    }
+
     private Future<Incarnation> startIncarnation(HazelcastInstance member, Runnable whenRejoined, int attempts) {
         Promise<Incarnation> started = Promise.promise();
         startOnce(member, whenRejoined).onComplete(result -> {
-            if (result.succeeded() || attempts == 1 || !ClusterRuntime.isPassing(result.cause())) {
+            boolean mayPass = result.failed()
+                    && (ClusterRuntime.isPassing(result.cause())
+                            || (attempts < START_ATTEMPTS && ClusterRuntime.isPortInUse(result.cause())));
+            if (!mayPass || attempts == 1) {
                 started.handle(result);
                 return;
             }
-            LOG.info("cluster is rearranging itself; starting again in {} ms", START_PAUSE.toMillis());
+            LOG.info(
+                    "start failed for now; again in {} ms cause={}",
+                    START_PAUSE.toMillis(),
+                    String.valueOf(result.cause()));
             onOwnThread("rejoin-start", () -> LockSupport.parkNanos(START_PAUSE.toNanos()))
                     .compose(waited -> startIncarnation(member, whenRejoined, attempts - 1))
                     .onComplete(started);

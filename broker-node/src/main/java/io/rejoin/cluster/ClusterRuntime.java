@@ -11,6 +11,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
+import java.io.IOException;
+import java.net.BindException;
 
 /**
  * Starts and ends what a node's place in the cluster rests on: its Hazelcast member, and Vert.x with its event bus on top.
@@ -54,6 +56,16 @@ public final class ClusterRuntime {
      */
     public static boolean isPassing(Throwable failure) {
         return failure instanceof HazelcastException && !(failure instanceof HazelcastInstanceNotActiveException);
+    }
+
+    /**
+     * Whether a start failed because its port is in use; after an earlier start in this process that port may be its own and about
+     * to be free.
+     */
+    public static boolean isPortInUse(Throwable failure) {
+        return failure instanceof BindException
+                || (failure instanceof IOException
+                        && String.valueOf(failure.getMessage()).contains("Address already in use"));
     }
 
     /** Hands the member's partitions to the others and leaves; blocks, bounded by the cluster's timing. */

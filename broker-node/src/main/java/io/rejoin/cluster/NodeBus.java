@@ -23,6 +23,7 @@ import java.io.UncheckedIOException;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,8 @@ public final class NodeBus implements Relay {
     private static final byte EPHEMERAL = 3;
     private static final byte TAKEOVER = 4;
     private static final Buffer RECEIVED = Buffer.buffer(new byte[] {VERSION});
+    private static final int REGISTER_ATTEMPTS = 30;
+    private static final long REGISTER_PAUSE_MS = 500;
     private static final DeliveryOptions OPTIONS = new DeliveryOptions().setSendTimeout(5_000);
 
     private final Vertx vertx;
@@ -89,8 +92,26 @@ public final class NodeBus implements Relay {
         this.isMember = isMember;
     }
 
-    /** Begins to listen; succeeds when this node's address is registered. */
+    /**
+     * Begins to listen; succeeds when this node's address is registered. A cluster that is rearranging itself may not take the
+     * registration at once, so it is tried again for a while.
+     */
     public Future<Void> start(Receiver taker) {
+        return start(taker, REGISTER_ATTEMPTS);
+    }
+
+    private Future<Void> start(Receiver taker, int attempts) {
+        return register(taker).recover(refused -> {
+            if (attempts == 1 || !ClusterRuntime.isPassing(refused)) {
+                return Future.failedFuture(refused);
+            }
+            LOG.debug("address was not registered; trying again", refused);
+            return stop().transform(stopped -> vertx.timer(REGISTER_PAUSE_MS, TimeUnit.MILLISECONDS))
+                    .compose(waited -> start(taker, attempts - 1));
+        });
+    }
+
+    private Future<Void> register(Receiver taker) {
         receiver = taker;
         consumer = vertx.eventBus().<Buffer>consumer(ADDRESS + self, this::onMessage);
         return consumer.completion();

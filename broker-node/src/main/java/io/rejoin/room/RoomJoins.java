@@ -28,6 +28,8 @@ final class RoomJoins {
     private static final Logger LOG = LoggerFactory.getLogger(RoomJoins.class);
     private static final int QUERIES_PER_BARRIER = 512;
     private static final Duration PAUSE = Duration.ofMillis(50);
+    /** Short, because the next attempt waits for the log again for up to the join timeout. */
+    private static final long RETRY_AFTER_MS = 250;
 
     private final RoomId room;
     private final Room.Surroundings node;
@@ -160,7 +162,7 @@ final class RoomJoins {
                 ErrorCode.UNAVAILABLE,
                 "the room's log did not answer within "
                         + node.config().joinTimeout().toMillis() + " ms; join again",
-                node.config().joinTimeout().toMillis()));
+                RETRY_AFTER_MS));
     }
 
     private static String name(JoinedResult result) {
