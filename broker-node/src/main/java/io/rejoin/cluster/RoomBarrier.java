@@ -17,7 +17,10 @@ abstract sealed class RoomBarrier extends RoomProcessor permits AppendProcessor,
     /** The whole result when the gate is shut. */
     private static final byte[] NOT_IN_SYNC = new byte[0];
 
-    private transient @Nullable RoomChange change;
+    private transient @Nullable Settled settled;
+
+    /** What became of a room. */
+    private record Settled(String room, RoomChange change) {}
 
     /** Whether a result says that the gate was shut: nothing changed then. */
     static boolean isNotInSync(byte[] result) {
@@ -26,7 +29,7 @@ abstract sealed class RoomBarrier extends RoomProcessor permits AppendProcessor,
 
     @Override
     public final byte[] process(Map.Entry<String, RoomEntry> entry) {
-        change = null;
+        settled = null;
         if (!isInSync(entry.getKey())) {
             return NOT_IN_SYNC;
         }
@@ -37,15 +40,15 @@ abstract sealed class RoomBarrier extends RoomProcessor permits AppendProcessor,
     abstract byte[] answer(Map.Entry<String, RoomEntry> entry);
 
     /** Applies a change here, and lets it go to the copies. */
-    final RoomRecord settle(Map.Entry<String, RoomEntry> entry, RoomChange settled) {
+    final RoomRecord settle(Map.Entry<String, RoomEntry> entry, RoomChange change) {
         RoomLogContext context = context();
         RoomEntry value = entry.getValue();
         RoomRecord log = RoomRecord.apply(
-                value == null ? null : value.log(), settled, context.ticker().millis(), context.limits());
-        if (!settled.isCompareOnly()) {
+                value == null ? null : value.log(), change, context.ticker().millis(), context.limits());
+        if (!change.isCompareOnly()) {
             entry.setValue(value == null ? new RoomEntry(context.ticker(), log) : value);
         }
-        change = settled;
+        settled = new Settled(entry.getKey(), change);
         return log;
     }
 
@@ -56,8 +59,19 @@ abstract sealed class RoomBarrier extends RoomProcessor permits AppendProcessor,
                 entry, log == null ? RoomRecord.planCreation(context().now(member())) : RoomChange.compareOnly(log));
     }
 
+    /**
+     * Asked right before Hazelcast sends to the copies that it sees then: a gate that was shut in between would leave some out silently.
+     *
+     * @throws IllegalStateException when the gate is shut now; the outcome is unknown then
+     */
     @Override
     public final @Nullable EntryProcessor<String, RoomEntry, byte[]> getBackupProcessor() {
-        return change == null ? null : new ApplyProcessor(change);
+        if (settled == null) {
+            return null;
+        }
+        if (!isInSync(settled.room())) {
+            throw new IllegalStateException("room=" + settled.room() + " lost its copies or the majority meanwhile");
+        }
+        return new ApplyProcessor(settled.change());
     }
 }

@@ -60,7 +60,9 @@ abstract sealed class SessionProcessor
         if (!InSyncGate.isOpen(member, entry.getKey())) {
             throw new ClusterStateException("too few copies or no majority");
         }
-        return decide(entry);
+        SessionEntry record = decide(entry);
+        outcome = new StoreSessionProcessor(record);
+        return record;
     }
 
     @Override
@@ -73,14 +75,16 @@ abstract sealed class SessionProcessor
 
     final @Nullable SessionEntry store(Map.Entry<String, SessionEntry> entry, @Nullable SessionEntry record) {
         entry.setValue(record);
-        outcome = new StoreSessionProcessor(record);
         return record;
     }
 
-    /** Copies store what was decided; an answer that changed nothing is stored, too, so that one copy alone never answers. */
+    /**
+     * Copies store the record that the answer tells, also when it did not change: a copy that missed the change before, whose outcome
+     * was unknown then, holds it once the repeated call is answered.
+     */
     @Override
-    public final EntryProcessor<String, SessionEntry, SessionEntry> getBackupProcessor() {
-        return outcome == null ? StoreSessionProcessor.nothing() : outcome;
+    public final @Nullable EntryProcessor<String, SessionEntry, SessionEntry> getBackupProcessor() {
+        return outcome;
     }
 
     @Override

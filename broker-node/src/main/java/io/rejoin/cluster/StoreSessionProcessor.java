@@ -14,25 +14,17 @@ final class StoreSessionProcessor
 
     private static final int VERSION = 1;
 
-    private boolean changes;
     private @Nullable SessionEntry record;
 
     StoreSessionProcessor() {}
 
     StoreSessionProcessor(@Nullable SessionEntry record) {
-        this.changes = true;
         this.record = record;
-    }
-
-    static StoreSessionProcessor nothing() {
-        return new StoreSessionProcessor();
     }
 
     @Override
     public @Nullable SessionEntry process(Map.Entry<String, SessionEntry> entry) {
-        if (changes) {
-            entry.setValue(record);
-        }
+        entry.setValue(record);
         return null;
     }
 
@@ -54,7 +46,6 @@ final class StoreSessionProcessor
     @Override
     public void writeData(ObjectDataOutput out) throws IOException {
         out.writeByte(VERSION);
-        out.writeBoolean(changes);
         out.writeBoolean(record != null);
         if (record != null) {
             record.writeData(out);
@@ -64,7 +55,6 @@ final class StoreSessionProcessor
     @Override
     public void readData(ObjectDataInput in) throws IOException {
         RoomSerializers.checkVersion(in.readByte(), VERSION);
-        changes = in.readBoolean();
         if (in.readBoolean()) {
             record = new SessionEntry();
             record.readData(in);
