@@ -1,6 +1,7 @@
 package io.rejoin.cluster;
 
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.IMap;
 import com.hazelcast.partition.PartitionService;
@@ -149,15 +150,24 @@ public final class HazelcastRoomLog implements RoomLog {
     }
 
     /**
-     * Does what time alone does to the rooms that this member owns; blocks for as long as it takes.
+     * Does what time alone does to the rooms that this member owns; blocks for as long as it takes. A room that cannot be swept is
+     * left to the next time and keeps no other one waiting.
      *
      * @return rooms looked at
      */
     public int sweepOwned() {
         Set<String> owned = rooms.localKeySet();
-        for (String room : owned) {
-            rooms.executeOnKey(room, new SweepProcessor());
-        }
+        owned.forEach(this::sweep);
         return owned.size();
+    }
+
+    private void sweep(String room) {
+        try {
+            rooms.executeOnKey(room, new SweepProcessor());
+        } catch (HazelcastInstanceNotActiveException ended) {
+            throw ended;
+        } catch (RuntimeException unknown) {
+            LOG.debug("room was not swept room={}", room, unknown);
+        }
     }
 }

@@ -1,9 +1,17 @@
 package io.rejoin.cluster;
 
+import com.hazelcast.cluster.impl.MemberImpl;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.instance.impl.HazelcastInstanceImpl;
 import com.hazelcast.instance.impl.HazelcastInstanceProxy;
+import com.hazelcast.internal.cluster.impl.ClusterServiceImpl;
 import com.hazelcast.internal.partition.InternalPartitionService;
+import com.hazelcast.internal.serialization.Data;
+import com.hazelcast.map.impl.MapService;
+import com.hazelcast.map.impl.recordstore.RecordStore;
+import com.hazelcast.spi.impl.NodeEngineImpl;
+import com.hazelcast.spi.impl.PartitionSpecificRunnable;
 import io.rejoin.clusterconfig.ClusterConfig;
 import io.rejoin.clusterconfig.ClusterTiming;
 import io.rejoin.clusterconfig.Discovery;
@@ -15,10 +23,13 @@ import io.rejoin.testing.FreePorts;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Hazelcast members of one cluster in this JVM, configured as nodes are. */
@@ -26,7 +37,11 @@ final class TestMembers implements AutoCloseable {
 
     static final int PARTITIONS = 11;
 
+    private static final Duration MERGE_DELAY = Duration.ofSeconds(3);
+
     private final List<HazelcastInstance> members = new ArrayList<>();
+    private final IdentityHashMap<HazelcastInstance, MemberTicks> ticks = new IdentityHashMap<>();
+    private final IdentityHashMap<HazelcastInstance, PlannedMembers> plans = new IdentityHashMap<>();
     private final List<HostPort> addresses = new ArrayList<>();
     private final String name = "test-" + UUID.randomUUID();
     private final LogLimits limits;
@@ -37,7 +52,8 @@ final class TestMembers implements AutoCloseable {
         this.size = size;
         this.sessionWindow = sessionWindow;
         this.limits = limits;
-        FreePorts.reserve(size).forEach(port -> addresses.add(new HostPort("127.0.0.1", port)));
+        // One place more, for a member that was not planned, and each member's bus.
+        FreePorts.reserve(2 * (size + 1)).forEach(port -> addresses.add(new HostPort("127.0.0.1", port)));
     }
 
     /** Starts a cluster and waits until its copies are in place. */
@@ -49,33 +65,112 @@ final class TestMembers implements AutoCloseable {
     static TestMembers start(int size, LogLimits limits, Duration sessionWindow) {
         TestMembers all = new TestMembers(size, limits, sessionWindow);
         for (int i = 0; i < size; i++) {
-            all.members.add(all.newMember(i));
+            all.startNext();
         }
         all.awaitSafe();
         return all;
     }
 
+    /** Starts one member where more are planned. */
+    static TestMembers startOneOf(int size, LogLimits limits) {
+        TestMembers all = new TestMembers(size, limits, Duration.ofMinutes(2));
+        all.startNext();
+        return all;
+    }
+
+    /** Starts the next of the planned members. */
+    HazelcastInstance startNext() {
+        HazelcastInstance member = newMember(members.size());
+        members.add(member);
+        return member;
+    }
+
     HazelcastInstance newMember(int index) {
-        HostPort address = addresses.get(index);
-        ClusterConfig config = ClusterConfig.of(
+        ClusterConfig config = config(index);
+        PlannedMembers planned = new PlannedMembers(size);
+        MemberTicks ticker = new MemberTicks();
+        HazelcastInstance member = Hazelcast.newHazelcastInstance(HazelcastConfigFactory.create(
+                config,
+                ClusterParts.of(config, limits, sessionWindow, planned, InstantSource.system(), ticker, new Random())));
+        ticks.put(member, ticker);
+        plans.put(member, planned);
+        return member;
+    }
+
+    /** What a member and its bus are configured with. */
+    ClusterConfig config(int index) {
+        return ClusterConfig.of(
                         "member-" + index,
-                        new Discovery.StaticMembers(addresses),
-                        address,
-                        new HostPort("127.0.0.1", address.port() == 1 ? 2 : address.port() - 1),
+                        new Discovery.StaticMembers(addresses.subList(0, size + 1)),
+                        addresses.get(index),
+                        addresses.get(size + 1 + index),
                         size)
                 .withClusterName(name)
                 .withPartitions(PARTITIONS)
-                .withTiming(ClusterTiming.PRODUCTION.withJoinWait(Duration.ZERO));
-        return Hazelcast.newHazelcastInstance(HazelcastConfigFactory.create(
-                config,
-                ClusterParts.of(
-                        config,
-                        limits,
-                        sessionWindow,
-                        new PlannedMembers(size),
-                        InstantSource.system(),
-                        () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()),
-                        new Random())));
+                .withTiming(ClusterTiming.PRODUCTION.withJoinWait(Duration.ZERO).withMergeDelay(MERGE_DELAY));
+    }
+
+    /** Starts a member that was not planned. */
+    HazelcastInstance startOneMore() {
+        HazelcastInstance member = newMember(size);
+        members.add(member);
+        return member;
+    }
+
+    /** The ticks that a member's processors ask for. */
+    MemberTicks ticks(HazelcastInstance member) {
+        return ticks.get(member);
+    }
+
+    /** How many members a member thinks are planned. */
+    PlannedMembers planned(HazelcastInstance member) {
+        return plans.get(member);
+    }
+
+    static HazelcastInstanceImpl internals(HazelcastInstance member) {
+        return ((HazelcastInstanceProxy) member).getOriginal();
+    }
+
+    /** Makes a member take another one for dead, and tell nobody but the others. */
+    static void suspect(HazelcastInstance by, HazelcastInstance suspected) {
+        ClusterServiceImpl members = internals(by).node.getClusterService();
+        MemberImpl member =
+                members.getMember(suspected.getCluster().getLocalMember().getUuid());
+        if (member != null) {
+            members.suspectMember(member, "suspected by a test", true);
+        }
+    }
+
+    /** A key whose owner is this member, and whose copy is that one. */
+    String keyOn(HazelcastInstance owner, HazelcastInstance copy) {
+        return IntStream.range(0, 10_000)
+                .mapToObj(number -> "key-" + number)
+                .filter(key -> replicaOf(key, 0) == owner && replicaOf(key, 1) == copy)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Looks at, or changes, what one member holds of a map, be it owner or copy; runs on its partition thread. */
+    static <T> T onReplica(
+            HazelcastInstance member, String map, String key, BiFunction<RecordStore<?>, Data, T> action) {
+        NodeEngineImpl engine = internals(member).node.getNodeEngine();
+        int partitionId = engine.getPartitionService().getPartitionId(key);
+        CompletableFuture<T> result = new CompletableFuture<>();
+        engine.getOperationService().execute(new PartitionSpecificRunnable() {
+            @Override
+            public int getPartitionId() {
+                return partitionId;
+            }
+
+            @Override
+            public void run() {
+                MapService maps = engine.getService(MapService.SERVICE_NAME);
+                RecordStore<?> store = maps.getMapServiceContext().getRecordStore(partitionId, map);
+                result.complete(action.apply(store, engine.toData(key)));
+            }
+        });
+        Await.until(result::isDone, () -> "partition thread has not answered");
+        return result.join();
     }
 
     HazelcastInstance member(int index) {
@@ -84,17 +179,13 @@ final class TestMembers implements AutoCloseable {
 
     /** The member that holds a replica of a key's partition: 0 is the owner. */
     HazelcastInstance replicaOf(String key, int index) {
-        HazelcastInstanceProxy any = (HazelcastInstanceProxy) members.stream()
-                .filter(member -> member.getLifecycleService().isRunning())
-                .findFirst()
-                .orElseThrow();
-        InternalPartitionService partitions = any.getOriginal().node.getPartitionService();
+        InternalPartitionService partitions =
+                internals(running().findFirst().orElseThrow()).node.getPartitionService();
         UUID holder = partitions
                 .getPartition(partitions.getPartitionId(key))
                 .getReplica(index)
                 .uuid();
-        return members.stream()
-                .filter(member -> member.getLifecycleService().isRunning())
+        return running()
                 .filter(member -> member.getCluster().getLocalMember().getUuid().equals(holder))
                 .findFirst()
                 .orElseThrow();
