@@ -21,13 +21,19 @@ final class ClaimSessionProcessor extends SessionProcessor {
         if (record == null) {
             return store(entry, new SessionEntry(user(), withGeneration(Math.max(1, attempt())), false, null));
         }
-        if (isHeldByClaimer(record)
-                || (attempt() > 0 && attempt() < record.holder().generation())) {
+        if (isHeldByClaimer(record) || isOutdated(record)) {
             return record;
         }
         // A repeated attempt is a connection that did not raise it: the newest still wins, under a number of its own.
         long next = record.holder().generation() + 1;
         return store(entry, new SessionEntry(user(), withGeneration(Math.max(next, attempt())), true, record.holder()));
+    }
+
+    /** Without an attempt, a claim by the one who was just superseded is a repeated one, whose first answer was lost. */
+    private boolean isOutdated(SessionEntry record) {
+        return attempt() > 0
+                ? attempt() < record.holder().generation()
+                : record.previous().filter(this::isClaimer).isPresent();
     }
 
     private long attempt() {

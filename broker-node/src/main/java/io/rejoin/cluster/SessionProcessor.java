@@ -51,7 +51,11 @@ abstract sealed class SessionProcessor
     }
 
     final boolean isHeldByClaimer(SessionEntry entry) {
-        return entry.holder().node().equals(claimed.node()) && entry.holder().connection() == claimed.connection();
+        return isClaimer(entry.holder());
+    }
+
+    final boolean isClaimer(Holder holder) {
+        return holder.node().equals(claimed.node()) && holder.connection() == claimed.connection();
     }
 
     @Override
