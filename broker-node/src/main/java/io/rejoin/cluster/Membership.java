@@ -33,6 +33,9 @@ public final class Membership {
     private final NodeId self;
     private final Context context;
     private volatile Set<UUID> members;
+    /** What the listener knows; confined to the context. */
+    private boolean majorityTold;
+
     private @Nullable UUID membershipListener;
     private @Nullable UUID lifecycleListener;
     private long timer = -1;
@@ -71,6 +74,7 @@ public final class Membership {
         this.self = new NodeId(hazelcast.getCluster().getLocalMember().getUuid());
         this.context = vertx.getOrCreateContext();
         this.members = look();
+        this.majorityTold = seesMajority();
     }
 
     /** This node's incarnation. */
@@ -99,7 +103,7 @@ public final class Membership {
             @Override
             public void memberAdded(MembershipEvent event) {
                 onMembers(listener);
-                context.runOnContext(ignored -> raisePlan());
+                context.runOnContext(ignored -> raisePlan(listener));
             }
 
             @Override
@@ -119,8 +123,10 @@ public final class Membership {
                 context.runOnContext(ignored -> listener.onRejoined());
             }
         });
-        raisePlan();
-        refreshLater();
+        // Who came or left between the first look and the listener.
+        onMembers(listener);
+        raisePlan(listener);
+        refreshLater(listener);
     }
 
     /** Stops telling. */
@@ -142,29 +148,42 @@ public final class Membership {
     }
 
     private void onMembers(Listener listener) {
-        boolean before = seesMajority();
-        Set<UUID> now = look();
-        planned.saw(now.size());
-        members = now;
-        boolean after = seesMajority();
-        if (before != after) {
-            LOG.warn("majority {} members={} planned={}", after ? "seen" : "lost", now.size(), planned.current());
-            context.runOnContext(ignored -> listener.onMajority(after));
-        }
+        Set<UUID> now;
+        // Two threads may be here at the start; whoever writes last looks once more.
+        do {
+            now = look();
+            planned.saw(now.size());
+            members = now;
+        } while (!now.equals(look()));
+        tellMajority(listener);
     }
 
-    private void refreshLater() {
+    /** To be called whenever members or plan have changed. */
+    private void tellMajority(Listener listener) {
+        context.runOnContext(ignored -> {
+            boolean seen = seesMajority();
+            if (seen != majorityTold) {
+                majorityTold = seen;
+                LOG.warn("majority {} members={} planned={}", seen ? "seen" : "lost", size(), planned.current());
+                listener.onMajority(seen);
+            }
+        });
+    }
+
+    private void refreshLater(Listener listener) {
         timer = vertx.setTimer(REFRESH_MS, fired -> {
-            refreshLater();
+            refreshLater(listener);
             planned.refresh(vertx, hazelcast, planMap)
+                    .onSuccess(learned -> tellMajority(listener))
                     .onFailure(unknown -> LOG.debug("planned members were not refreshed", unknown));
             measure();
         });
     }
 
     /** A member that came raises the plan; one that is still there while it leaves must not raise it again. */
-    private void raisePlan() {
+    private void raisePlan(Listener listener) {
         planned.raise(vertx, hazelcast, planMap, members.size())
+                .onSuccess(raised -> tellMajority(listener))
                 .onFailure(unknown -> LOG.debug("planned members were not raised", unknown));
     }
 
