@@ -215,6 +215,12 @@ public final class NodeBus implements Relay {
         inFlight.remove(node);
     }
 
+    /** Bytes that a node has not answered yet. */
+    long inFlightBytes(NodeId node) {
+        AtomicLong bytes = inFlight.get(node);
+        return bytes == null ? 0 : bytes.get();
+    }
+
     private void tellSelf(java.util.function.Consumer<Receiver> word) {
         Receiver taker = receiver;
         if (taker != null) {
