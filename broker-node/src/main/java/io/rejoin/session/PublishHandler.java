@@ -14,7 +14,7 @@ import java.util.List;
  * Handles publishes: checks, hands to the room, answers with the outcome.
  *
  * <p>Threading: event loop of the connection. Limits: {@code limits.inflight} unacknowledged publishes, then reading from the socket
- * pauses and TCP holds the client back.
+ * pauses, what was read waits in the session, and TCP holds the client back.
  */
 final class PublishHandler {
 
@@ -129,9 +129,14 @@ final class PublishHandler {
         session.fail(publish.ref(), publish.room(), publish.number(), code, message, retryAfterMs);
     }
 
+    /** Whether nothing more may be worked on before a publish is answered. */
+    boolean isFull() {
+        return inflight >= node.config().limits().inflight();
+    }
+
     private void begin() {
         inflight++;
-        if (inflight >= node.config().limits().inflight() && !paused) {
+        if (isFull() && !paused) {
             paused = true;
             node.metrics().onBackpressure();
             session.connection().pauseReading();
@@ -140,7 +145,8 @@ final class PublishHandler {
 
     private void end() {
         inflight--;
-        if (paused && inflight < node.config().limits().inflight()) {
+        session.handleWaiting();
+        if (paused && !isFull()) {
             paused = false;
             session.connection().resumeReading();
         }

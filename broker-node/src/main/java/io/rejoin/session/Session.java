@@ -27,7 +27,8 @@ import org.slf4j.LoggerFactory;
  * <p>The session itself, that which survives the connection, is its id, its number sequences in the rooms and its record in the
  * {@link SessionDirectory}; a later connection makes a new object of this class.
  *
- * <p>Threading: event loop of the connection. Limits: frames that wait for {@code welcome} are bounded by pausing the socket.
+ * <p>Threading: event loop of the connection. Limits: frames that wait, for {@code welcome} or because too many publishes are
+ * unanswered, are bounded by pausing the socket.
  */
 final class Session implements ConnectionListener, Member {
 
@@ -166,10 +167,24 @@ final class Session implements ConnectionListener, Member {
     /** Welcome was sent: what waited is handled now. */
     void opened() {
         moveTo(SessionState.OPEN);
-        while (!waiting.isEmpty() && state == SessionState.OPEN) {
+        handleWaiting();
+        if (!publishes.isFull()) {
+            connection.resumeReading();
+        }
+    }
+
+    /** Handles frames that were read and had to wait, as far as the bound of unanswered publishes allows. */
+    void handleWaiting() {
+        while (!waiting.isEmpty() && state == SessionState.OPEN && !publishes.isFull()) {
             waiting.removeFirst().run();
         }
-        connection.resumeReading();
+    }
+
+    private boolean hasToWait() {
+        if (state == SessionState.OPEN) {
+            return publishes.isFull() || !waiting.isEmpty();
+        }
+        return state == SessionState.OPENING;
     }
 
     /** Word came that a newer connection owns the session. */
@@ -234,12 +249,12 @@ final class Session implements ConnectionListener, Member {
         state = next;
     }
 
-    /** Frames of the socket, in order; while the hello is being answered they wait. */
+    /** Frames of the socket, in order; one message may hold more of them than may be worked on at once. */
     private final class Frames implements FrameSink, ClientFrameHandler {
 
         @Override
         public void onFrame(ClientFrame frame) {
-            if (state == SessionState.OPENING) {
+            if (hasToWait()) {
                 waiting.addLast(() -> frame.dispatch(this));
             } else if (state != SessionState.CLOSED && state != SessionState.ENDING) {
                 frame.dispatch(this);
@@ -256,7 +271,7 @@ final class Session implements ConnectionListener, Member {
                     rejection.message(),
                     0,
                     0));
-            if (state == SessionState.OPENING) {
+            if (hasToWait()) {
                 waiting.addLast(answer);
             } else if (state == SessionState.OPEN) {
                 answer.run();

@@ -1,0 +1,240 @@
+package io.rejoin.session;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.rejoin.auth.Authenticator;
+import io.rejoin.protocol.JsonFrameCodec;
+import io.rejoin.protocol.Limits;
+import io.rejoin.room.LogLimits;
+import io.rejoin.room.PublicationEncoder;
+import io.rejoin.room.RoomConfig;
+import io.rejoin.room.RoomMetrics;
+import io.rejoin.room.RoomRegistry;
+import io.rejoin.testing.InMemoryRoomLog;
+import io.rejoin.testing.ManualScheduler;
+import io.rejoin.testing.RecordingRelay;
+import io.rejoin.testing.ScriptedConnection;
+import io.rejoin.testing.ScriptedRoomLog;
+import io.rejoin.testing.Spec;
+import io.rejoin.value.NodeId;
+import io.rejoin.value.SessionId;
+import io.rejoin.value.UserId;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+class SessionTest {
+
+    private static final int INFLIGHT = 4;
+    private static final LogLimits LIMITS =
+            new LogLimits(100, 1 << 20, 3_600_000, 16, 16 << 10, INFLIGHT, 240_000, 10_000, 600_000);
+    private static final Duration MOMENT = Duration.ofMillis(200);
+
+    private final ManualScheduler scheduler = new ManualScheduler();
+    private final ScriptedRoomLog log = new ScriptedRoomLog(new InMemoryRoomLog(LIMITS, scheduler::millis), scheduler);
+    private final ScriptedConnection connection = new ScriptedConnection(scheduler, sessions());
+
+    private SessionRegistry sessions() {
+        NodeId self = new NodeId(new UUID(7, 1));
+        JsonFrameCodec codec = new JsonFrameCodec();
+        RecordingRelay relay = new RecordingRelay();
+        RoomRegistry rooms = new RoomRegistry(
+                self,
+                List.of(scheduler.newLoop()),
+                log,
+                relay,
+                new PublicationEncoder(codec, scheduler),
+                scheduler,
+                scheduler,
+                RoomConfig.withLog(LIMITS),
+                RoomMetrics.NONE);
+        relay.connect(self, rooms);
+        SessionConfig config = new SessionConfig(
+                "n",
+                Duration.ofSeconds(120),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(10),
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(10),
+                new Limits(65_536, 3, INFLIGHT),
+                2_048,
+                Duration.ofSeconds(5),
+                4);
+        return new SessionRegistry(new SessionRegistry.Surroundings(
+                self,
+                config,
+                codec,
+                Authenticator.ANONYMOUS,
+                new SessionSecrets(List.of(new byte[16])),
+                new EverybodysDirectory(),
+                rooms,
+                scheduler,
+                new Random(1),
+                SessionMetrics.NONE));
+    }
+
+    /** Gives every session to whoever asks, a turn of the loop later. */
+    private final class EverybodysDirectory implements SessionDirectory {
+
+        @Override
+        public Future<Claim> claim(
+                SessionId session, @Nullable UserId user, NodeId node, long connection, long attempt) {
+            Promise<Claim> claim = Promise.promise();
+            scheduler
+                    .current()
+                    .execute(() -> claim.complete(new Claim.Owned(Math.max(1, attempt), false, Optional.empty())));
+            return claim.future();
+        }
+
+        @Override
+        public Future<Claim> touch(SessionId session, @Nullable UserId user, Holder holder) {
+            return Future.succeededFuture(new Claim.Owned(holder.generation(), true, Optional.empty()));
+        }
+
+        @Override
+        public Future<Void> end(SessionId session, Holder holder) {
+            return Future.succeededFuture();
+        }
+
+        @Override
+        public void announceTakeover(SessionId session, Holder previous, long newGeneration) {
+            throw new AssertionError("nobody held " + session + " before");
+        }
+    }
+
+    private static String publishes(int from, int to) {
+        return IntStream.rangeClosed(from, to)
+                .mapToObj(number ->
+                        "{\"type\":\"publish\",\"room\":\"r\",\"number\":" + number + ",\"data\":" + number + "}")
+                .collect(Collectors.joining(","));
+    }
+
+    private List<Long> acked() {
+        return connection.frames("ack").stream()
+                .map(ack -> ack.getLong("number"))
+                .toList();
+    }
+
+    private void hello() {
+        connection.receive("{\"type\":\"hello\"}");
+        assertThat(connection.frames("welcome")).hasSize(1);
+    }
+
+    @Test
+    @Spec("HS-7")
+    void closesAConnectionWithoutHelloAtItsTimeAndNotBefore() {
+        scheduler.advance(Duration.ofMillis(9_999));
+        assertThat(connection.closed()).isNull();
+
+        scheduler.advance(Duration.ofMillis(1));
+
+        assertThat(connection.closed()).hasToString("HELLO_TIMEOUT");
+    }
+
+    @Test
+    @Spec("HS-13")
+    void welcomesAfterTwoSecondsWithoutTheRoomThatDoesNotAnswer() {
+        log.hold();
+        connection.receive("{\"type\":\"hello\",\"rooms\":[{\"room\":\"stuck\"},{\"room\":\"quick\"}]}");
+        log.waiting().get(1).performAndAnswer();
+
+        scheduler.advance(Duration.ofMillis(1_999));
+        List<JsonObject> early = connection.frames("welcome");
+        scheduler.advance(Duration.ofMillis(1));
+
+        assertThat(early).isEmpty();
+        JsonArray rooms = connection.frames("welcome").get(0).getJsonArray("rooms");
+        assertThat(rooms.getJsonObject(0).getString("room")).isEqualTo("stuck");
+        assertThat(rooms.getJsonObject(0).getJsonObject("error").getString("code"))
+                .isEqualTo("unavailable");
+        assertThat(rooms.getJsonObject(1).getString("room")).isEqualTo("quick");
+        assertThat(rooms.getJsonObject(1).getString("outcome")).isEqualTo("live");
+    }
+
+    @Test
+    @Spec("FL-5")
+    void readsNothingWhileTooManyPublishesAreUnanswered() {
+        hello();
+        log.hold();
+
+        connection.receive("[" + publishes(1, INFLIGHT - 1) + "]");
+        boolean below = connection.isReading();
+        connection.receive(publishes(INFLIGHT, INFLIGHT));
+        boolean at = connection.isReading();
+        log.answerAtOnce();
+        log.only().performAndAnswer();
+        scheduler.advance(MOMENT);
+
+        assertThat(below).isTrue();
+        assertThat(at).isFalse();
+        assertThat(acked()).containsExactly(1L, 2L, 3L, 4L);
+        assertThat(connection.isReading()).isTrue();
+    }
+
+    @Test
+    @Spec("FL-6")
+    void boundsThePublishesOfOneMessageLikeThoseOfMany() {
+        hello();
+        log.hold();
+
+        connection.receive("[" + publishes(1, 20) + ",{\"type\":\"ping\",\"time\":7}]");
+        scheduler.advance(MOMENT);
+        List<JsonObject> pongsMeanwhile = connection.frames("pong");
+        boolean readingMeanwhile = connection.isReading();
+        log.answerAtOnce();
+        log.only().performAndAnswer();
+        scheduler.advance(MOMENT);
+
+        assertThat(pongsMeanwhile).as("answers to what stands behind the bound").isEmpty();
+        assertThat(readingMeanwhile).isFalse();
+        assertThat(acked()).isSorted().hasSize(20);
+        assertThat(connection.frames("pong")).hasSize(1);
+        assertThat(connection.isReading()).isTrue();
+    }
+
+    @Test
+    @Spec("FL-5")
+    void readsNothingBehindHelloWhileTooManyPublishesThatCameWithItAreUnanswered() {
+        log.hold();
+
+        connection.receive("[{\"type\":\"hello\"}," + publishes(1, INFLIGHT + 1) + "]");
+        scheduler.advance(MOMENT);
+        boolean readingMeanwhile = connection.isReading();
+        log.answerAtOnce();
+        log.only().performAndAnswer();
+        scheduler.advance(MOMENT);
+
+        assertThat(connection.frames().get(0).getString("type")).isEqualTo("welcome");
+        assertThat(readingMeanwhile).isFalse();
+        assertThat(acked()).isSorted().hasSize(INFLIGHT + 1);
+        assertThat(connection.isReading()).isTrue();
+    }
+
+    @Test
+    @Spec({"SE-12", "FL-6"})
+    void endsOnByeOnlyAfterEveryPublishInFrontOfItWasAnswered() {
+        hello();
+        log.hold();
+        connection.receive("[" + publishes(1, 10) + ",{\"type\":\"bye\"}," + publishes(11, 11) + "]");
+        scheduler.advance(MOMENT);
+        boolean openMeanwhile = connection.closed() == null;
+
+        log.answerAtOnce();
+        log.only().performAndAnswer();
+        scheduler.advance(MOMENT);
+
+        assertThat(openMeanwhile).isTrue();
+        assertThat(acked()).isSorted().hasSize(10);
+        assertThat(connection.closed()).hasToString("NORMAL");
+    }
+}
