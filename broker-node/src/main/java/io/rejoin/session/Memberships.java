@@ -21,9 +21,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The rooms that a connection is, or is about to become, a member of.
  *
- * <p>Threading: event loop of the connection. Limits: {@code limits.rooms}.
+ * <p>Threading: event loop of the connection. Limits: {@code limits.rooms}; of one room that is left before it was joined, {@value
+ * #MAX_BEHIND_LEAVE} further requests.
  */
 final class Memberships {
+
+    private static final int MAX_BEHIND_LEAVE = 64;
+    private static final long RETRY_AFTER_MS = 500;
 
     private final Session session;
     private final SessionRegistry.Surroundings node;
@@ -33,6 +37,8 @@ final class Memberships {
     private static final class Slot {
         private @Nullable Membership membership;
         private @Nullable Leave leave;
+        /** Requests that were read behind the leave. */
+        private final List<Runnable> behindLeave = new ArrayList<>(0);
     }
 
     Memberships(Session session, SessionRegistry.Surroundings node) {
@@ -90,6 +96,9 @@ final class Memberships {
     void join(Join join) {
         Ref ref = join.ref();
         RoomId room = join.request().room();
+        if (waitsBehindLeave(ref, room, () -> join(join))) {
+            return;
+        }
         join(join.request(), result -> {
             if (result instanceof JoinedResult.Failed failed) {
                 session.fail(ref, room, 0, failed.code(), failed.message(), failed.retryAfterMs());
@@ -128,8 +137,29 @@ final class Memberships {
             then.accept(result);
             if (slot.leave != null) {
                 leaveNow(slot.leave);
+                slot.behindLeave.forEach(Runnable::run);
             }
         });
+    }
+
+    /** A room on its way out takes the next request once it is out, so that requests take effect in their order. */
+    private boolean waitsBehindLeave(@Nullable Ref ref, RoomId room, Runnable request) {
+        Slot slot = slots.get(room);
+        if (slot == null || slot.leave == null) {
+            return false;
+        }
+        if (slot.behindLeave.size() >= MAX_BEHIND_LEAVE) {
+            session.fail(
+                    ref,
+                    room,
+                    0,
+                    ErrorCode.RATE_LIMITED,
+                    "requests behind a leave=" + MAX_BEHIND_LEAVE + " is the limit",
+                    RETRY_AFTER_MS);
+        } else {
+            slot.behindLeave.add(request);
+        }
+        return true;
     }
 
     private JoinedResult.@Nullable Failed refusal(RoomId room) {
@@ -146,8 +176,11 @@ final class Memberships {
     }
 
     void leave(Leave leave) {
+        if (waitsBehindLeave(leave.ref(), leave.room(), () -> leave(leave))) {
+            return;
+        }
         Slot slot = slots.get(leave.room());
-        if (slot != null && slot.membership == null && slot.leave == null) {
+        if (slot != null && slot.membership == null) {
             slot.leave = leave;
         } else {
             leaveNow(leave);

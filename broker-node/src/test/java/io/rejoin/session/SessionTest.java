@@ -237,4 +237,27 @@ class SessionTest {
         assertThat(acked()).isSorted().hasSize(10);
         assertThat(connection.closed()).hasToString("NORMAL");
     }
+
+    @Test
+    @Spec({"FR-1", "RM-18"})
+    void servesJoinLeaveAndJoinAgainInTheirOrder() {
+        hello();
+        log.hold();
+
+        connection.receive(
+                "[{\"type\":\"join\",\"ref\":1,\"room\":\"r\"},{\"type\":\"leave\",\"ref\":2,\"room\":\"r\"},"
+                        + "{\"type\":\"join\",\"ref\":3,\"room\":\"r\"},{\"type\":\"join\",\"ref\":4,\"room\":\"r\"}]");
+        log.answerAtOnce();
+        log.only().performAndAnswer();
+        scheduler.advance(MOMENT);
+        connection.receive(publishes(1, 1));
+        scheduler.advance(MOMENT);
+
+        assertThat(connection.frames().stream()
+                        .map(frame -> frame.getString("type") + " " + frame.getInteger("ref", 0))
+                        .toList())
+                .containsSubsequence("joined 1", "left 2", "joined 3")
+                .contains("error 4", "publication 0");
+        assertThat(connection.frames("error").get(0).getString("code")).isEqualTo("already-joined");
+    }
 }
