@@ -120,6 +120,10 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
             return;
         }
         greeted = true;
+        if (queue.isEmpty() && !hasRoom() && wire.isWritable()) {
+            // What the kernel takes at once is no backlog: many replies to one message are not a slow client's.
+            flushBatch();
+        }
         if (isWritable()) {
             batch.add(frame);
             addTurnEnd();

@@ -7,6 +7,7 @@ import io.vertx.core.http.WebSocket;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
 import io.vertx.core.http.WebSocketConnectOptions;
+import io.vertx.core.http.WebSocketFrame;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
@@ -19,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A client that speaks the wire protocol by hand: what it sends is written in the test, what it gets is kept in order.
  *
- * <p>Threading: thread-safe.
+ * <p>Threading: thread-safe, but {@link #awaitAnswers} is for one thread at a time.
  */
 public final class TestClient implements AutoCloseable {
 
@@ -31,6 +32,7 @@ public final class TestClient implements AutoCloseable {
     private final WebSocket socket;
     private final List<JsonObject> frames = new CopyOnWriteArrayList<>();
     private final List<Integer> consumed = new ArrayList<>();
+    private long barriers = 1_000_000;
     private volatile int closeCode;
     private volatile @Nullable String closeReason;
 
@@ -82,6 +84,12 @@ public final class TestClient implements AutoCloseable {
     /** Sends a frame without waiting. */
     public void send(JsonObject frame) {
         socket.writeTextMessage(frame.encode()).onFailure(closed -> {});
+    }
+
+    /** Sends bytes as a text message, in two fragments, whether they are UTF-8 or not. */
+    public void sendAsText(byte[] message) {
+        RoomLogContract.await(socket.writeFrame(WebSocketFrame.textFrame("", false))
+                .compose(begun -> socket.writeFrame(WebSocketFrame.continuationFrame(Buffer.buffer(message), true))));
     }
 
     /** Sends a binary message. */
@@ -150,6 +158,19 @@ public final class TestClient implements AutoCloseable {
     /** Everything received so far. */
     public List<JsonObject> frames() {
         return List.copyOf(frames);
+    }
+
+    /** Sends a request with this {@code ref} and waits for the frame that answers it. */
+    public JsonObject ask(int ref, String request) {
+        send(request);
+        return await(frame -> Integer.valueOf(ref).equals(frame.getValue("ref")), "answer to ref " + ref);
+    }
+
+    /** Waits until the broker has answered everything that was sent: what did not come by then does not come. */
+    public void awaitAnswers() {
+        long time = ++barriers;
+        send("{\"type\":\"ping\",\"time\":" + time + "}");
+        await(frame -> "pong".equals(frame.getString("type")) && frame.getLong("time") == time, "pong " + time);
     }
 
     /** Publications of a room received so far, in order. */
