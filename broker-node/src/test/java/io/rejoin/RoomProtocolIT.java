@@ -254,7 +254,6 @@ final class RoomProtocolIT {
     }
 
     @Test
-    @Spec("FL-4")
     void aMemberThatDoesNotReadHarmsNobodyAndMissesNothing() {
         TestClient stuck = client();
         stuck.send("{\"type\":\"join\",\"ref\":1,\"room\":\"fl4\"}");
@@ -296,7 +295,6 @@ final class RoomProtocolIT {
     }
 
     @Test
-    @Spec("FL-5")
     void answersEveryPublishAboveTheInflightLimit() {
         TestClient client = client();
 

@@ -9,6 +9,9 @@ import io.rejoin.testing.TestClient;
 import io.rejoin.testing.TestCluster;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -60,6 +63,7 @@ final class ResumeClusterIT {
     }
 
     @Test
+    @Spec("SE-7")
     void closesTheOlderConnectionOfASessionOnWhateverNodeItIs() {
         cluster.start();
         TestClient older = cluster.connect(0);
@@ -73,6 +77,7 @@ final class ResumeClusterIT {
     }
 
     @Test
+    @Spec("RM-7")
     void relaysBetweenAllNodesInOneOrder() {
         cluster.start();
         TestClient[] members = {cluster.connect(0), cluster.connect(1), cluster.connect(2)};
@@ -106,38 +111,74 @@ final class ResumeClusterIT {
     }
 
     @Test
-    @Spec({"PB-17", "SE-3", "RM-9"})
+    @Spec({"PB-17", "RM-8", "RM-9", "RM-10"})
     void keepsEveryAcknowledgedPublicationWhenANodeIsKilled() {
         cluster.start();
+        // Rooms in every partition, so that the killed node owned some, whichever it owned.
+        List<String> rooms =
+                IntStream.range(0, 40).mapToObj(index -> "room-" + index).toList();
         TestClient member = cluster.connect(1);
-        member.hello(
-                "{\"type\":\"hello\",\"rooms\":[{\"room\":\"a\"},{\"room\":\"b\"},{\"room\":\"c\"},{\"room\":\"d\"}]}");
+        member.hello("{\"type\":\"hello\",\"rooms\":["
+                + rooms.stream().map(room -> "{\"room\":\"" + room + "\"}").collect(Collectors.joining(",")) + "]}");
         TestClient publisher = cluster.connect(2);
         publisher.hello();
-        for (String room : List.of("a", "b", "c", "d")) {
-            for (int number = 1; number <= 25; number++) {
+        for (String room : rooms) {
+            for (int number = 1; number <= 5; number++) {
                 publisher.send(publish(room, number, Integer.toString(number)));
             }
         }
-        Await.until(() -> acks(publisher) == 100, () -> "acks=" + acks(publisher));
+        Await.until(() -> acks(publisher) == 200, () -> "acks=" + acks(publisher));
+        Map<String, String> epochs = publisher.frames().stream()
+                .filter(frame -> "ack".equals(frame.getString("type")))
+                .collect(Collectors.toMap(
+                        ack -> ack.getString("room"),
+                        ack -> ack.getJsonObject("position").getString("epoch"),
+                        (earlier, later) -> later));
 
         cluster.kill(0);
-        for (String room : List.of("a", "b", "c", "d")) {
-            publisher.send(publish(room, 26, "26"));
+        for (String room : rooms) {
+            publisher.send(publish(room, 6, "6"));
         }
 
-        for (String room : List.of("a", "b", "c", "d")) {
+        for (String room : rooms) {
             Await.until(
-                    () -> member.publications(room).size() == 26,
+                    () -> member.publications(room).size() == 6,
                     () -> room + " has " + member.publications(room).size());
-            assertThat(member.publications(room).stream()
-                            .map(publication -> publication.getLong("offset"))
-                            .toList())
-                    .isSorted()
-                    .doesNotHaveDuplicates();
+            assertThat(member.publications(room).stream().map(publication -> publication.getLong("offset")))
+                    .containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
+            assertThat(valuesInTheLog(publisher, room)).containsExactly(1, 2, 3, 4, 5, 6);
+            assertThat(valuesAfter(publisher, room, epochs.get(room), 2)).containsExactly(3, 4, 5, 6);
         }
         assertThat(member.frames().stream().filter(frame -> "gap".equals(frame.getString("type"))))
                 .isEmpty();
+        assertThat(member.frames().stream()
+                        .filter(frame -> "publication".equals(frame.getString("type")) && frame.containsKey("epoch"))
+                        .map(frame -> frame.getLong("offset")))
+                .as("publications that tell a new epoch")
+                .isNotEmpty()
+                .containsOnly(6L);
+    }
+
+    private static List<Integer> valuesInTheLog(TestClient client, String room) {
+        client.send("{\"type\":\"history\",\"ref\":\"log " + room + "\",\"room\":\"" + room + "\"}");
+        JsonObject page = client.await(frame -> ("log " + room).equals(frame.getValue("ref")), "page of " + room);
+        return page.getJsonArray("publications").stream()
+                .map(publication -> ((JsonObject) publication).getInteger("data"))
+                .toList();
+    }
+
+    /** Joins from a position of an epoch that has ended, and gives what follows. */
+    private static List<Integer> valuesAfter(TestClient client, String room, String epoch, int offset) {
+        client.send("{\"type\":\"join\",\"ref\":\"join " + room + "\",\"room\":\"" + room
+                + "\",\"position\":{\"epoch\":\"" + epoch + "\",\"offset\":" + offset + "}}");
+        JsonObject joined = client.await(frame -> ("join " + room).equals(frame.getValue("ref")), "joined of " + room);
+        assertThat(joined.getString("outcome")).isEqualTo("resumed");
+        Await.until(
+                () -> client.publications(room).size() == 6 - offset,
+                () -> room + " has " + client.publications(room).size());
+        return client.publications(room).stream()
+                .map(publication -> publication.getInteger("data"))
+                .toList();
     }
 
     private static long acks(TestClient client) {
@@ -180,9 +221,11 @@ final class ResumeClusterIT {
 
         cluster.kill(1);
         cluster.kill(2);
+        client.send(new JsonObject(publish("minority", 2, "2")));
         int code = client.awaitClose();
 
         assertThat(code).isEqualTo(4005);
+        assertThat(acks(client)).isEqualTo(1);
         assertThatThrownBy(() -> cluster.connect(0)).hasRootCauseMessage("WebSocket upgrade failure: 503");
     }
 }
