@@ -116,14 +116,18 @@ public final class BrokerNode implements NodeCommand.Node {
     }
 
     private synchronized void onRejoined() {
-        if (!stopping && incarnation.succeeded()) {
-            LOG.warn("starting anew after a split");
-            incarnation = incarnation
-                    .result()
-                    .abandon()
-                    .transform(ended -> wiring.startIncarnationAgain(member, this::onRejoined))
-                    .onSuccess(opened -> LOG.info("ready again members={}", opened.members()))
-                    .onFailure(failed -> LOG.error("node could not start anew; restart it", failed));
+        if (stopping) {
+            return;
         }
+        LOG.warn("starting anew after a split");
+        Future<Incarnation> former = incarnation;
+        Promise<Incarnation> next = Promise.promise();
+        incarnation = next.future();
+        former.onFailure(next::fail)
+                .onSuccess(opened -> opened.abandon()
+                        .onComplete(ended -> wiring.startIncarnationAgain(member, this::onRejoined)
+                                .onSuccess(again -> LOG.info("ready again members={}", again.members()))
+                                .onFailure(failed -> LOG.error("node could not start anew; restart it", failed))
+                                .onComplete(next)));
     }
 }

@@ -103,7 +103,7 @@ public final class Membership {
             @Override
             public void memberAdded(MembershipEvent event) {
                 onMembers(listener);
-                context.runOnContext(ignored -> raisePlan(listener));
+                context.runOnContext(ignored -> refreshPlan(listener));
             }
 
             @Override
@@ -123,9 +123,13 @@ public final class Membership {
                 context.runOnContext(ignored -> listener.onRejoined());
             }
         });
+        if (!hazelcast.getCluster().getLocalMember().getUuid().equals(self.value())) {
+            // Cut off and joined again before anybody listened.
+            context.runOnContext(ignored -> listener.onRejoined());
+        }
         // Who came or left between the first look and the listener.
         onMembers(listener);
-        raisePlan(listener);
+        refreshPlan(listener);
         refreshLater(listener);
     }
 
@@ -173,18 +177,15 @@ public final class Membership {
     private void refreshLater(Listener listener) {
         timer = vertx.setTimer(REFRESH_MS, fired -> {
             refreshLater(listener);
-            planned.refresh(vertx, hazelcast, planMap)
-                    .onSuccess(learned -> tellMajority(listener))
-                    .onFailure(unknown -> LOG.debug("planned members were not refreshed", unknown));
+            refreshPlan(listener);
             measure();
         });
     }
 
-    /** A member that came raises the plan; one that is still there while it leaves must not raise it again. */
-    private void raisePlan(Listener listener) {
-        planned.raise(vertx, hazelcast, planMap, members.size())
-                .onSuccess(raised -> tellMajority(listener))
-                .onFailure(unknown -> LOG.debug("planned members were not raised", unknown));
+    private void refreshPlan(Listener listener) {
+        planned.refresh(vertx, hazelcast, planMap)
+                .onSuccess(learned -> tellMajority(listener))
+                .onFailure(unknown -> LOG.debug("planned members were not refreshed", unknown));
     }
 
     private void measure() {

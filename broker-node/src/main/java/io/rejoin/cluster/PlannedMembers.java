@@ -23,6 +23,9 @@ public final class PlannedMembers {
 
     private final AtomicInteger planned;
 
+    /** A rise that the cluster does not hold yet; 0 for none. */
+    private final AtomicInteger unstored = new AtomicInteger();
+
     /** Starts from the configured number. */
     public PlannedMembers(int configured) {
         this.planned = new AtomicInteger(configured);
@@ -35,22 +38,21 @@ public final class PlannedMembers {
 
     /** More members than planned are seen: a majority is counted against them from now on. */
     void saw(int members) {
-        planned.accumulateAndGet(members, Math::max);
+        if (planned.getAndAccumulate(members, Math::max) < members) {
+            unstored.accumulateAndGet(members, Math::max);
+        }
     }
 
-    /** Learns what the cluster holds; tells it what this node holds when it has nothing. */
+    /**
+     * Learns what the cluster holds, and tells it of a rise that it does not know yet. Until that is stored this node counts against the
+     * higher number, however often it fails: else an even split of more members than planned would see two majorities.
+     */
     Future<Void> refresh(Vertx vertx, HazelcastInstance hazelcast, String map) {
-        return settle(vertx, hazelcast, map, new PlanMembersProcessor(planned.get(), 1, 0));
-    }
-
-    /** So many members are seen: at least as many are planned from now on. */
-    Future<Void> raise(Vertx vertx, HazelcastInstance hazelcast, String map, int members) {
-        return settle(vertx, hazelcast, map, new PlanMembersProcessor(planned.get(), members, 0));
-    }
-
-    private Future<Void> settle(Vertx vertx, HazelcastInstance hazelcast, String map, PlanMembersProcessor processor) {
-        return submit(vertx, hazelcast, map, processor)
-                .onSuccess(number -> {
+        int rise = unstored.get();
+        return submit(vertx, hazelcast, map, new PlanMembersProcessor(planned.get(), Math.max(1, rise), 0))
+                .onSuccess(stored -> {
+                    unstored.compareAndSet(rise, 0);
+                    int number = Math.max(stored, unstored.get());
                     if (planned.getAndSet(number) != number) {
                         LOG.info("planned members={}", number);
                     }

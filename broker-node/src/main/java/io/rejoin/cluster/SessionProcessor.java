@@ -32,6 +32,7 @@ abstract sealed class SessionProcessor
     private Holder claimed;
     private transient @Nullable StoreSessionProcessor outcome;
     private transient @Nullable HazelcastInstance member;
+    private transient String key = "";
 
     SessionProcessor() {
         this("", new Holder(new NodeId(new UUID(0, 0)), 0, 0));
@@ -61,12 +62,17 @@ abstract sealed class SessionProcessor
     @Override
     public final @Nullable SessionEntry process(Map.Entry<String, SessionEntry> entry) {
         outcome = null;
-        if (!InSyncGate.isOpen(member, entry.getKey())) {
-            throw new ClusterStateException("too few copies or no majority");
-        }
+        key = entry.getKey();
+        checkInSync();
         SessionEntry record = decide(entry);
         outcome = new StoreSessionProcessor(record);
         return record;
+    }
+
+    private void checkInSync() {
+        if (!InSyncGate.isOpen(member, key)) {
+            throw new ClusterStateException("too few copies or no majority");
+        }
     }
 
     @Override
@@ -84,10 +90,11 @@ abstract sealed class SessionProcessor
 
     /**
      * Copies store the record that the answer tells, also when it did not change: a copy that missed the change before, whose outcome
-     * was unknown then, holds it once the repeated call is answered.
+     * was unknown then, holds it once the repeated call is answered. The gate is asked again, as {@link RoomBarrier} does.
      */
     @Override
     public final @Nullable EntryProcessor<String, SessionEntry, SessionEntry> getBackupProcessor() {
+        checkInSync();
         return outcome;
     }
 

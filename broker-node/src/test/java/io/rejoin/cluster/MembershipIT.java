@@ -104,6 +104,19 @@ final class MembershipIT extends LogTest {
     }
 
     @Test
+    void doesNotForgetARiseThatCouldNotBeStored() {
+        HazelcastInstance member = members.member(0);
+        learnPlan(member);
+
+        members.planned(member).saw(4);
+        learnPlan(member);
+        learnPlan(members.member(1));
+
+        assertThat(members.planned(member).current()).isEqualTo(4);
+        assertThat(members.planned(members.member(1)).current()).isEqualTo(4);
+    }
+
+    @Test
     void countsOneMoreForEachThatJoins() {
         members.members().forEach(this::listenOn);
 
