@@ -1,6 +1,7 @@
 package io.rejoin.room;
 
 import java.time.Duration;
+import java.util.List;
 
 /**
  * Settings of rooms.
@@ -23,6 +24,7 @@ import java.time.Duration;
  * @param joinTimeout a join that is not answered by then is answered {@code unavailable}
  * @param renewInterval how often a node renews its interest and learns the heads
  * @param linger how long a room without members keeps its tail and interest
+ * @param policies what differs by namespace
  */
 public record RoomConfig(
         LogLimits log,
@@ -40,7 +42,8 @@ public record RoomConfig(
         Duration publishTimeout,
         Duration joinTimeout,
         Duration renewInterval,
-        Duration linger) {
+        Duration linger,
+        RoomPolicies policies) {
 
     private static final int KIB = 1 << 10;
     private static final int MIB = 1 << 20;
@@ -63,7 +66,8 @@ public record RoomConfig(
                 Duration.ofSeconds(10),
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(2),
-                Duration.ofSeconds(10));
+                Duration.ofSeconds(10),
+                new RoomPolicies(RoomPolicy.withLog(log), List.of()));
     }
 
     /** The same with other bounds of the tail. */
@@ -84,7 +88,8 @@ public record RoomConfig(
                 publishTimeout,
                 joinTimeout,
                 renewInterval,
-                linger);
+                linger,
+                policies);
     }
 
     /** The same with another largest value. */
@@ -105,7 +110,8 @@ public record RoomConfig(
                 publishTimeout,
                 joinTimeout,
                 renewInterval,
-                linger);
+                linger,
+                policies);
     }
 
     /** The same with another publish timeout. */
@@ -126,6 +132,29 @@ public record RoomConfig(
                 timeout,
                 joinTimeout,
                 renewInterval,
-                linger);
+                linger,
+                policies);
+    }
+
+    /** The same with other policies. */
+    public RoomConfig withPolicies(RoomPolicies others) {
+        return new RoomConfig(
+                log,
+                tailPublications,
+                tailBytes,
+                publicationBytes,
+                batchDrafts,
+                batchBytes,
+                queueDrafts,
+                queueBytes,
+                pageBytes,
+                passBytes,
+                earlyBytes,
+                earlyWait,
+                publishTimeout,
+                joinTimeout,
+                renewInterval,
+                linger,
+                others);
     }
 }

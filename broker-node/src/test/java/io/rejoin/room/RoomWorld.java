@@ -107,7 +107,8 @@ final class RoomWorld {
                 usual.publishTimeout(),
                 usual.joinTimeout(),
                 usual.renewInterval(),
-                usual.linger());
+                usual.linger(),
+                usual.policies());
     }
 
     Node addNode(int loops) {

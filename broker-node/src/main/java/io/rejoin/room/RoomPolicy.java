@@ -1,0 +1,53 @@
+package io.rejoin.room;
+
+import java.time.Duration;
+
+/**
+ * What holds for the rooms of one namespace.
+ *
+ * <p>Threading: immutable.
+ *
+ * @param roomClass how slow members are treated, and whether there is a log
+ * @param historyCount most retained publications
+ * @param historyBytes most retained bytes
+ * @param historyAge publications older than this are let go
+ * @param members most members of one room on one node
+ * @param publishers most publishers of one room whose numbers are remembered
+ * @param publishRate most publishes per second into one room through one node; 0 for no limit
+ * @param publishRight who may publish
+ * @param slowConsumerGrace how long a member may wait for its socket without progress
+ * @param slowConsumerAction what becomes of it then
+ * @param conflationInterval shortest time between two deliveries to a member, of which the later one is conflated; zero for none
+ * @param presence whether members are told who is there
+ */
+public record RoomPolicy(
+        RoomClass roomClass,
+        int historyCount,
+        long historyBytes,
+        Duration historyAge,
+        int members,
+        int publishers,
+        int publishRate,
+        PublishRight publishRight,
+        Duration slowConsumerGrace,
+        SlowConsumerAction slowConsumerAction,
+        Duration conflationInterval,
+        boolean presence) {
+
+    /** What rooms of no configured namespace get, with the bounds of a log. */
+    public static RoomPolicy withLog(LogLimits log) {
+        return new RoomPolicy(
+                RoomClass.DURABLE,
+                log.publications(),
+                log.bytes(),
+                Duration.ofMillis(log.ageMs()),
+                Integer.MAX_VALUE,
+                log.publishers(),
+                0,
+                PublishRight.ANYONE,
+                Duration.ofSeconds(15),
+                SlowConsumerAction.CLOSE,
+                Duration.ZERO,
+                false);
+    }
+}
