@@ -17,4 +17,10 @@ public interface Member {
 
     /** Hands to the kernel what was written. */
     void flush();
+
+    /**
+     * Ends the connection with 4002, because its publications waited too long for it. Nothing else happens within the call; what is
+     * written meanwhile may be lost. Calls beyond the first do nothing.
+     */
+    void closeSlow();
 }

@@ -46,6 +46,7 @@ final class Session implements ConnectionListener, Member {
     private @Nullable Identity identity;
     private long generation;
     private long newerGeneration;
+    private boolean slow;
     private EventLoop.@Nullable Cancellation timer;
 
     /** Who the session is, once a hello was authenticated. */
@@ -132,6 +133,14 @@ final class Session implements ConnectionListener, Member {
     @Override
     public void flush() {
         connection.flush();
+    }
+
+    @Override
+    public void closeSlow() {
+        if (!slow && state != SessionState.CLOSED) {
+            slow = true;
+            connection.close(CloseCode.SLOW_CONSUMER, SlowConsumer.retryAfterMs(0, node.random()));
+        }
     }
 
     void reply(ServerFrame frame) {

@@ -22,6 +22,7 @@ public final class RecordingMember implements Member {
     private int roomBytes = Integer.MAX_VALUE;
     private int held;
     private int flushes;
+    private int slowCloses;
 
     /** Tells each frame, read by an independent parser, as it is written. */
     public void onFrame(Consumer<Map<String, Object>> newListener) {
@@ -61,6 +62,16 @@ public final class RecordingMember implements Member {
     /** How often the member was told to flush. */
     public int flushes() {
         return flushes;
+    }
+
+    /** How often the member was closed because it did not keep up. */
+    public int slowCloses() {
+        return slowCloses;
+    }
+
+    @Override
+    public void closeSlow() {
+        slowCloses++;
     }
 
     @Override
