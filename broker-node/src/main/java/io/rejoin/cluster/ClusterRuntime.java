@@ -13,6 +13,8 @@ import io.vertx.core.VertxOptions;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.io.IOException;
 import java.net.BindException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Starts and ends what a node's place in the cluster rests on: its Hazelcast member, and Vert.x with its event bus on top.
@@ -20,6 +22,8 @@ import java.net.BindException;
  * <p>Threading: thread-safe, stateless.
  */
 public final class ClusterRuntime {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ClusterRuntime.class);
 
     private ClusterRuntime() {}
 
@@ -47,7 +51,17 @@ public final class ClusterRuntime {
         return Vertx.builder()
                 .with(options)
                 .withClusterManager(new HazelcastClusterManager(member))
-                .buildClustered();
+                .buildClustered()
+                .onSuccess(ClusterRuntime::tellTransport);
+    }
+
+    private static void tellTransport(Vertx vertx) {
+        if (!vertx.isNativeTransportEnabled()) {
+            LOG.info(
+                    "native transport not available, NIO is used: client.unsent-bytes has no effect, and a half-open socket ends"
+                            + " by heartbeat only cause={}",
+                    String.valueOf(vertx.unavailableNativeTransportCause()));
+        }
     }
 
     /**

@@ -87,6 +87,7 @@ public final class ConfigLoader {
                 sources.get(Settings.CLIENT_CONTROL_FRAMES),
                 sources.get(Settings.CLIENT_CONTROL_BYTES),
                 sources.get(Settings.CLIENT_WRITE_BUFFER),
+                sources.get(Settings.CLIENT_UNSENT_BYTES),
                 sources.get(Settings.CLIENT_HANDSHAKE_TIMEOUT),
                 sources.get(Settings.CLIENT_CLOSE_TIMEOUT),
                 sources.get(Settings.HEARTBEAT_INTERVAL),

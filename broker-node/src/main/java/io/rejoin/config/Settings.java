@@ -54,6 +54,12 @@ final class Settings {
             "64KiB",
             Parsers.size("1KiB", "16MiB"),
             "Bytes that wait in the node for one socket before it counts as full.");
+    static final Setting<Integer> CLIENT_UNSENT_BYTES = add(
+            "client.unsent-bytes",
+            "16KiB",
+            Parsers.size("1KiB", "16MiB"),
+            "Bytes that the kernel takes for one socket beyond those on their way to the client, so that what lags stays in the node, where"
+                    + " it is shared and can still be replaced by newer values; Linux only, without effect on the NIO transport.");
     static final Setting<Integer> CLIENT_CONTROL_FRAMES = add(
             "client.control-frames",
             "1024",

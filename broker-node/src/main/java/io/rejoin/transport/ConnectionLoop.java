@@ -1,8 +1,10 @@
 package io.rejoin.transport;
 
+import io.netty.channel.ChannelConfig;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.WriteBufferWaterMark;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.rejoin.flow.Ticker;
 import io.rejoin.protocol.CloseCode;
 import io.rejoin.session.ConnectionAcceptor;
@@ -80,8 +82,7 @@ final class ConnectionLoop {
      */
     void open(ChannelHandlerContext vertx) {
         ChannelPipeline pipeline = vertx.pipeline();
-        int high = config.writeWatermark();
-        vertx.channel().config().setWriteBufferWaterMark(new WriteBufferWaterMark(high / 2, high));
+        limitBuffers(vertx.channel().config());
         WebSocketConnection connection =
                 new WebSocketConnection(ids.incrementAndGet(), this, new Wire(pipeline.context("wsencoder")));
         pipeline.addBefore(vertx.name(), FrameReader.NAME, new FrameReader(connection, config.messageLimit()));
@@ -95,6 +96,17 @@ final class ConnectionLoop {
         if (!vertx.channel().isActive()) {
             connection.onInactive();
         }
+    }
+
+    /**
+     * What a client does not take stays a cursor into a shared tail, except for a little: so a socket costs little memory, and a client
+     * on a slow link gets what is new instead of what lies in a buffer.
+     */
+    private void limitBuffers(ChannelConfig socket) {
+        int high = config.writeWatermark();
+        socket.setWriteBufferWaterMark(new WriteBufferWaterMark(high / 2, high));
+        // Unknown to a channel of NIO, which has nothing like it: there the kernel takes as much as it likes.
+        socket.setOption(EpollChannelOption.TCP_NOTSENT_LOWAT, (long) config.unsentBytes());
     }
 
     private void start(WebSocketConnection connection) {

@@ -13,6 +13,7 @@ import java.time.Duration;
  * @param controlQueueFrames most control frames that wait for a socket that takes nothing
  * @param controlQueueBytes most bytes of them
  * @param writeWatermark bytes in a socket's buffer from which on it counts as not writable; below half of it as writable again
+ * @param unsentBytes what the kernel takes for one socket beyond what is on its way to the client, in bytes; needs the native transport
  * @param handshakeTimeout a TCP connection that has not become a WebSocket by then is cut off
  * @param closeTimeout how long a client may take to answer a close frame before it is cut off
  * @param heartbeatInterval from ping to ping
@@ -25,6 +26,7 @@ public record TransportConfig(
         int controlQueueFrames,
         int controlQueueBytes,
         int writeWatermark,
+        int unsentBytes,
         Duration handshakeTimeout,
         Duration closeTimeout,
         Duration heartbeatInterval,

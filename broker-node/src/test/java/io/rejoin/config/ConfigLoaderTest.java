@@ -82,6 +82,7 @@ final class ConfigLoaderTest {
                                 1024,
                                 1 << 20,
                                 64 << 10,
+                                16 << 10,
                                 Duration.ofSeconds(10),
                                 Duration.ofSeconds(5),
                                 Duration.ofSeconds(20),
@@ -126,6 +127,7 @@ final class ConfigLoaderTest {
               handshake-timeout: 7s
               close-timeout: 3s
               write-buffer: 32KiB
+              unsent-bytes: 9KiB
               control-frames: 11
               control-bytes: 12KiB
             api:
@@ -184,6 +186,7 @@ final class ConfigLoaderTest {
                                 11,
                                 12 << 10,
                                 32 << 10,
+                                9 << 10,
                                 Duration.ofSeconds(7),
                                 Duration.ofSeconds(3),
                                 Duration.ofSeconds(5),

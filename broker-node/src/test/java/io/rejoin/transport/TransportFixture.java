@@ -62,6 +62,7 @@ final class TransportFixture implements AutoCloseable {
                 8,
                 4096,
                 64 * 1024,
+                16 * 1024,
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(60),
@@ -77,10 +78,27 @@ final class TransportFixture implements AutoCloseable {
                 c.controlQueueFrames(),
                 c.controlQueueBytes(),
                 c.writeWatermark(),
+                c.unsentBytes(),
                 c.handshakeTimeout(),
                 c.closeTimeout(),
                 interval,
                 timeout);
+    }
+
+    static TransportConfig withUnsentBytes(int bytes) {
+        TransportConfig c = config();
+        return new TransportConfig(
+                c.host(),
+                c.port(),
+                c.messageLimit(),
+                c.controlQueueFrames(),
+                c.controlQueueBytes(),
+                c.writeWatermark(),
+                bytes,
+                c.handshakeTimeout(),
+                c.closeTimeout(),
+                c.heartbeatInterval(),
+                c.heartbeatTimeout());
     }
 
     static TransportConfig withTimeouts(Duration handshake, Duration close) {
@@ -92,6 +110,7 @@ final class TransportFixture implements AutoCloseable {
                 c.controlQueueFrames(),
                 c.controlQueueBytes(),
                 c.writeWatermark(),
+                c.unsentBytes(),
                 handshake,
                 close,
                 c.heartbeatInterval(),

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rejoin.protocol.CloseCode;
 import io.rejoin.protocol.EncodedFrame;
+import io.rejoin.session.Connection;
 import io.rejoin.testing.Await;
 import io.rejoin.testing.Spec;
 import io.rejoin.transport.TransportFixture.Peer;
@@ -21,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -334,6 +336,42 @@ final class WebSocketConnectionIT {
             assertThat(read).isEqualTo(written);
             Await.until(() -> slow.writable.get() == 1, () -> "writable=" + slow.writable);
             slow.onLoop(connection -> assertThat(connection.isWritable()).isTrue());
+        }
+    }
+
+    @Test
+    void leavesLittleToTheKernelForAClientThatDoesNotRead() throws Exception {
+        long little = heldByTheKernel(16 << 10);
+        long much = heldByTheKernel(512 << 10);
+
+        // Beyond its limit the kernel fills up the segment that it is at, and the client's window may hold something.
+        assertThat(little).isBetween(1L, 64L << 10);
+        assertThat(much).isGreaterThan(256L << 10);
+    }
+
+    private static long heldByTheKernel(int unsentBytes) throws Exception {
+        try (TransportFixture limited = TransportFixture.start(TransportFixture.withUnsentBytes(unsentBytes), 1, true);
+                RawClient client = RawClient.openSmall(limited.server.port())) {
+            Assumptions.assumeTrue(limited.vertx.isNativeTransportEnabled(), "the limit needs the native transport");
+            client.upgrade();
+            writeUntilFull(limited.peer(0), TransportFixture.frame("{\"data\":\"" + "x".repeat(30_000) + "\"}"));
+            return KernelSockets.sendQueue(limited.server.port(), client.socket.getLocalPort());
+        }
+    }
+
+    @Test
+    void losesAClientThatTakesNothingForLongerThanItMayBeSilent() throws Exception {
+        TransportConfig impatient = TransportFixture.withHeartbeat(Duration.ofMillis(400), Duration.ofMillis(400));
+        try (TransportFixture hasty = TransportFixture.start(impatient, 1, true);
+                RawClient client = RawClient.openSmall(hasty.server.port())) {
+            Assumptions.assumeTrue(hasty.vertx.isNativeTransportEnabled(), "the timeout needs the native transport");
+            client.upgrade();
+            Peer peer = hasty.peer(0);
+            // Who is not listened to is not silent: so only the kernel can end it.
+            peer.onLoop(Connection::pauseReading);
+            writeUntilFull(peer, TransportFixture.frame("{\"data\":\"" + "x".repeat(30_000) + "\"}"));
+
+            peer.awaitClosed(1006);
         }
     }
 
