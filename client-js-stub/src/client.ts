@@ -1,29 +1,22 @@
-import { encode, encodePublish, utf8Length } from "./codec.js";
+import { encode } from "./codec.js";
 import { closeCodeName } from "./codes.js";
 import { type Connection, type Ending, wasTooBig } from "./connection.js";
 import { Emitter, type Listener } from "./emitter.js";
 import { RejoinError } from "./errors.js";
-import type { ClientEvents, RoomOutcome, SessionInfo, SessionOutcome } from "./events.js";
-import type { ErrorFrame, HelloRoom, Position, ServerFrame, Welcome } from "./frames.js";
+import type { ClientEvents, RoomOutcome, SessionInfo } from "./events.js";
+import type { ErrorFrame, Position, ServerFrame, Welcome } from "./frames.js";
+import { encodeHello } from "./hello.js";
 import { type HistoryOptions, type HistoryPage, toPage } from "./history.js";
 import { KnownLimits } from "./limits.js";
 import { LiveRoom, type RoomHost } from "./membership.js";
-import {
-  checkHistoryOptions,
-  checkKey,
-  checkRoom,
-  type RejoinOptions,
-  type Settings,
-  settingsOf,
-  toJson,
-} from "./options.js";
+import { checkHistoryOptions, checkRoom, type RejoinOptions, type Settings, settingsOf } from "./options.js";
 import { Outbox } from "./outbox.js";
+import { Publisher } from "./publisher.js";
 import { Reconnector, type ReconnectorListener } from "./reconnector.js";
 import { Requests } from "./requests.js";
 import type { Room, RoomOptions } from "./room.js";
-import type { Identity, SavedSession } from "./session.js";
+import { OwnSession, type SavedSession } from "./session.js";
 import type { ClientState } from "./states.js";
-import { VERSION } from "./version.js";
 
 /**
  * Client of a Rejoin cluster: one session over any number of connections, to any of the nodes.
@@ -38,15 +31,15 @@ export class RejoinClient {
   readonly #settings: Settings;
   readonly #emitter: Emitter<ClientEvents>;
   readonly #rooms = new Map<string, LiveRoom<unknown>>();
+  readonly #session = new OwnSession();
   readonly #outbox: Outbox;
+  readonly #publisher: Publisher;
   readonly #requests = new Requests();
   readonly #limits = new KnownLimits();
   readonly #reconnector: Reconnector;
   readonly #host: RoomHost;
   readonly #onOnline = () => this.#reconnector.networkIsBack();
   readonly #onOffline = () => this.#reconnector.networkIsGone();
-  #identity: Identity | undefined;
-  #info: SessionInfo | undefined;
   /** The connection that joins and publishes go out on. */
   #link: Connection | undefined;
   /** The connection that has said bye. */
@@ -63,6 +56,7 @@ export class RejoinClient {
     this.#settings = settings;
     this.#emitter = new Emitter((event, thrown) => this.#listenerFailed(event, thrown));
     this.#outbox = new Outbox(settings.clock, settings.random, settings.outboxLimit, nextRef);
+    this.#publisher = new Publisher(this.#outbox, this.#limits);
     this.#host = this.#makeHost(nextRef);
     this.#reconnector = new Reconnector(settings, this.#makeListener());
     if (options.session !== undefined) {
@@ -86,7 +80,7 @@ export class RejoinClient {
 
   /** The session, from the first welcome on. */
   get session(): SessionInfo | undefined {
-    return this.#info;
+    return this.#session.info;
   }
 
   /** Begins to connect; does nothing while the client is connected or tries to be. */
@@ -146,9 +140,6 @@ export class RejoinClient {
 
   /** The session in a form that a later client can take over; `undefined` before the first welcome. */
   saveSession(): SavedSession | undefined {
-    if (this.#identity === undefined) {
-      return undefined;
-    }
     const kept = new Map(this.#outbox.keep().map((room) => [room.room, room]));
     const names = new Set([...this.#rooms.keys(), ...kept.keys()]);
     const rooms = [...names].map((room) => {
@@ -156,12 +147,12 @@ export class RejoinClient {
       const { lastNumber, publishes } = kept.get(room) ?? { lastNumber: 0, publishes: [] };
       return { room, lastNumber, publishes, ...(position === undefined ? {} : { position }) };
     });
-    return { ...this.#identity, savedAt: Date.now(), rooms };
+    return this.#session.save(rooms);
   }
 
   #restore(saved: SavedSession): void {
     const age = Math.max(Date.now() - saved.savedAt, 0);
-    this.#identity = { id: saved.id, secret: saved.secret, attempt: saved.attempt };
+    this.#session.restore(saved);
     for (const { room, position, lastNumber, publishes } of saved.rooms) {
       const aged = publishes.map((publish) => ({ ...publish, age: publish.age + age }));
       this.#outbox.restore(room, lastNumber, aged, (error) => this.#report(error));
@@ -183,7 +174,7 @@ export class RejoinClient {
       link: () => this.#link,
       pending: (room) => this.#outbox.pending(room),
       publish: (room, data, key) => this.#publish(room, data, key),
-      publishEphemeral: (room, data, key) => this.#publishEphemeral(room, data, key),
+      publishEphemeral: (room, data, key) => this.#publisher.publishEphemeral(this.#sender(), room, data, key),
       history: (room, options) => this.#history(room, options),
       gap: (gap) => this.#emitter.emit("gap", gap),
       listenerFailed: (event, thrown) => this.#listenerFailed(event, thrown),
@@ -192,7 +183,7 @@ export class RejoinClient {
 
   #makeListener(): ReconnectorListener {
     return {
-      hasSession: () => this.#identity !== undefined,
+      hasSession: () => this.#session.exists,
       hello: (_, token) => this.#hello(token),
       welcomed: (connection, welcome) => this.#welcomed(connection, welcome),
       received: (connection, frame) => this.#received(connection, frame),
@@ -207,49 +198,25 @@ export class RejoinClient {
   #hello(token: string | undefined): string {
     this.#unlink();
     this.#helloAt = this.#settings.clock.now();
-    const identity = this.#identity;
-    if (identity !== undefined) {
-      identity.attempt += 1;
-    }
-    const head = {
-      type: "hello" as const,
-      ...(token === undefined ? {} : { token }),
-      ...(identity === undefined ? {} : { session: { ...identity } }),
-      client: { name: "rejoin-js", version: VERSION },
-    };
-    return encode({ ...head, rooms: this.#helloRooms(utf8Length(encode({ ...head, rooms: [] }))) });
-  }
-
-  /** The rooms that fit into the hello; the others are joined after the welcome. */
-  #helloRooms(bytesTaken: number): HelloRoom[] {
-    const most = this.#limits.rooms;
-    const rooms: HelloRoom[] = [];
-    let size = bytesTaken;
-    for (const room of this.#rooms.values()) {
-      if (!room.wanted || rooms.length >= most) {
-        continue;
-      }
-      const entry = room.hello();
-      size += utf8Length(JSON.stringify(entry)) + 1;
-      if (size > this.#limits.message) {
-        break;
-      }
-      rooms.push(entry);
-    }
-    return rooms;
+    const who = { ...(token === undefined ? {} : { token }), ...this.#session.greet() };
+    return encodeHello(who, this.#rooms.values(), this.#limits);
   }
 
   #welcomed(connection: Connection, welcome: Welcome): void {
     const interruption = this.#downSince === undefined ? 0 : this.#settings.clock.now() - this.#downSince;
     const roundTrip = this.#settings.clock.now() - this.#helloAt;
     this.#downSince = undefined;
-    const session = this.#adoptSession(welcome.session);
+    const session = this.#session.adopt(welcome.session);
+    if (session === "replaced") {
+      this.#outbox.beginSession();
+    }
     this.#limits.tell(welcome.limits);
     connection.limitMessages(this.#limits.message);
     const { node } = welcome;
     const { url } = connection;
-    if (this.#info !== undefined) {
-      this.#emitter.emit("welcome", { node, url, session: this.#info });
+    const info = this.#session.info;
+    if (info !== undefined) {
+      this.#emitter.emit("welcome", { node, url, session: info });
     }
     const rooms = this.#applyRooms(connection, welcome);
     // A listener may have closed the client, or a room may have found the stream broken.
@@ -258,20 +225,6 @@ export class RejoinClient {
     }
     this.#attach(connection, welcome);
     this.#emitter.emit("outcome", { session, node, url, interruption, roundTrip, rooms });
-  }
-
-  #adoptSession({ id, secret, publisher, resumed, window }: Welcome["session"]): SessionOutcome {
-    const before = this.#identity;
-    const same = before?.id === id;
-    if (before !== undefined && !same) {
-      this.#outbox.beginSession();
-    }
-    this.#identity = { id, secret, attempt: same ? before.attempt : 0 };
-    this.#info = { id, publisher, resumed, window };
-    if (before === undefined) {
-      return "new";
-    }
-    return same ? (resumed ? "resumed" : "restored") : "replaced";
   }
 
   #applyRooms(connection: Connection, welcome: Welcome): RoomOutcome[] {
@@ -399,8 +352,7 @@ export class RejoinClient {
 
   #endSession(reason: string): void {
     this.#outbox.close(reason);
-    this.#identity = undefined;
-    this.#info = undefined;
+    this.#session.end();
     this.#limits.tell(undefined);
     this.#downSince = undefined;
   }
@@ -421,31 +373,16 @@ export class RejoinClient {
     });
   }
 
+  #sender(): ((frame: string) => void) | undefined {
+    const link = this.#link;
+    return link && ((frame) => link.send(frame));
+  }
+
   async #publish(room: string, data: unknown, key: string | undefined): Promise<Position | undefined> {
-    const json = this.#checkedData(room, data, key);
     if (this.#closed !== undefined) {
       throw this.#closed;
     }
-    return this.#outbox.offer(room, json, key);
-  }
-
-  #publishEphemeral(room: string, data: unknown, key: string | undefined): boolean {
-    const json = this.#checkedData(room, data, key);
-    const head = { room, class: "ephemeral" as const, ...(key === undefined ? {} : { key }) };
-    this.#link?.send(encodePublish(head, json));
-    return this.#link !== undefined;
-  }
-
-  /** Checks what can be checked here, so that the caller hears of it at once. */
-  #checkedData(room: string, data: unknown, key: string | undefined): string {
-    checkKey(key);
-    const json = toJson(data);
-    const least = encodePublish({ room, number: 1, ...(key === undefined ? {} : { key }) }, json);
-    if (this.#limits.told && utf8Length(least) > this.#limits.message) {
-      const message = `publish to room ${room} takes ${utf8Length(least)} bytes (expected: at most ${this.#limits.message})`;
-      throw new RejoinError("too-large", message);
-    }
-    return json;
+    return this.#publisher.publish(room, data, key);
   }
 
   async #history(room: string, options: HistoryOptions): Promise<HistoryPage> {

@@ -23,7 +23,7 @@ export type { Skipped } from "./follower.js";
 export type { Delivery, FrameGap, GapReason, JoinOutcome, Position, StartPosition } from "./frames.js";
 export type { HistoryOptions, HistoryPage } from "./history.js";
 export type { NetworkHints, RejoinOptions } from "./options.js";
-export type { KeptPublish } from "./outbox.js";
+export type { KeptPublish } from "./outbox-entry.js";
 export type { PublishOptions, Room, RoomOptions } from "./room.js";
 export type { SavedRoom, SavedSession } from "./session.js";
 export type { WebSocketFactory, WebSocketLike } from "./socket.js";

@@ -1,13 +1,11 @@
 import { backoffDelay } from "./backoff.js";
-import type { Clock, Timer } from "./clock.js";
+import type { Timer } from "./clock.js";
 import { encode } from "./codec.js";
 import { ERROR_CODES } from "./codes.js";
 import type { Connection } from "./connection.js";
 import { Emitter, type Listener } from "./emitter.js";
 import { RejoinError } from "./errors.js";
-import type { Gap, Joined, Publication, RoomEvents, RoomOutcome } from "./events.js";
-import { Feed } from "./feed.js";
-import { Follower, type Skipped } from "./follower.js";
+import type { Joined, Publication, RoomEvents, RoomOutcome } from "./events.js";
 import type {
   ErrorFrame,
   FrameError,
@@ -24,12 +22,11 @@ import type {
 import type { HistoryOptions, HistoryPage } from "./history.js";
 import { checkRoomOptions } from "./options.js";
 import type { PublishOptions, Room, RoomOptions } from "./room.js";
+import { RoomStream, type StreamHost } from "./stream.js";
 
 /** What a room needs of its client. */
-export interface RoomHost {
-  readonly clock: Clock;
+export interface RoomHost extends StreamHost {
   readonly random: () => number;
-  readonly feedLimit: number;
   /** Why nothing can be joined, when the client is closed. */
   closed(): RejoinError | undefined;
   /** The welcomed connection, unless a newer one has said hello. */
@@ -39,7 +36,6 @@ export interface RoomHost {
   publish(room: string, data: unknown, key: string | undefined): Promise<Position | undefined>;
   publishEphemeral(room: string, data: unknown, key: string | undefined): boolean;
   history(room: string, options: HistoryOptions): Promise<HistoryPage<unknown>>;
-  gap(gap: Gap): void;
   listenerFailed(event: string, thrown: unknown): void;
 }
 
@@ -56,8 +52,7 @@ export class LiveRoom<T> implements Room<T> {
   readonly name: string;
   readonly #host: RoomHost;
   readonly #emitter: Emitter<RoomEvents<T>>;
-  readonly #follower = new Follower();
-  readonly #feeds = new Set<Feed<Publication<T>>>();
+  readonly #stream: RoomStream<T>;
   readonly #joins: { resolve: (joined: Joined) => void; reject: (error: RejoinError) => void }[] = [];
   readonly #leaves = new Map<Ref, () => void>();
   #options: RoomOptions;
@@ -72,8 +67,6 @@ export class LiveRoom<T> implements Room<T> {
   #retry: Timer | undefined;
   #refusals = 0;
   #last: Joined | undefined;
-  /** Publications since the join of this task, for an iterator that is made right after `await join()`. */
-  #early: Publication<T>[] | undefined;
 
   constructor(name: string, options: RoomOptions, host: RoomHost) {
     this.name = name;
@@ -81,10 +74,11 @@ export class LiveRoom<T> implements Room<T> {
     this.#options = options;
     this.#host = host;
     this.#emitter = new Emitter((event, thrown) => host.listenerFailed(`${event} of room ${name}`, thrown));
+    this.#stream = new RoomStream<T>(name, this.#emitter, host);
   }
 
   get position(): Position | undefined {
-    return this.#follower.position;
+    return this.#stream.position;
   }
 
   get pending(): number {
@@ -126,7 +120,7 @@ export class LiveRoom<T> implements Room<T> {
       } catch (fault) {
         return Promise.reject(fault);
       }
-      this.#follower.reset();
+      this.#stream.reset();
     }
     const joined = new Promise<Joined>((resolve, reject) => this.#joins.push({ resolve, reject }));
     if (!this.#wanted) {
@@ -160,16 +154,7 @@ export class LiveRoom<T> implements Room<T> {
   }
 
   [Symbol.asyncIterator](): AsyncIterableIterator<Publication<T>> {
-    const feed = new Feed<Publication<T>>(this.#host.feedLimit, (over) => this.#feeds.delete(over));
-    if (this.#wanted) {
-      this.#feeds.add(feed);
-      for (const publication of this.#early ?? []) {
-        feed.push(publication);
-      }
-    } else {
-      feed.end();
-    }
-    return feed;
+    return this.#stream.feed(this.#wanted);
   }
 
   /** Options for the next join that begins anew. Throws a `bad-request` error. */
@@ -180,13 +165,13 @@ export class LiveRoom<T> implements Room<T> {
 
   /** Takes a position that was kept from an earlier client. */
   restore(position: Position): void {
-    this.#follower.restore(position);
+    this.#stream.restore(position);
   }
 
   /** What a `hello` says of this room. */
   hello(): HelloRoom {
     this.#helloWish = this.#wish;
-    this.#helloAsked = this.#follower.position ?? this.#options.position;
+    this.#helloAsked = this.#stream.position ?? this.#options.position;
     return this.#request(this.#helloAsked);
   }
 
@@ -238,15 +223,8 @@ export class LiveRoom<T> implements Room<T> {
     if (link !== this.#link || this.#phase !== "joined") {
       return;
     }
-    if (frame.offset === undefined) {
-      this.#emitter.emit("ephemeral", { room: this.name, ...bodyOf<T>(frame) });
-      return;
-    }
-    const step = this.#follower.publication(frame.offset, frame.epoch);
-    if (step === "broken") {
+    if (this.#stream.publication(frame) === "broken") {
       this.#breakOff(link, `publication ${frame.offset} of epoch ${frame.epoch ?? "as before"}`);
-    } else if (step === "next") {
-      this.#deliver(frame);
     }
   }
 
@@ -254,11 +232,8 @@ export class LiveRoom<T> implements Room<T> {
     if (link !== this.#link || this.#phase !== "joined") {
       return;
     }
-    const [step, skipped] = this.#follower.gap(frame, frame.position);
-    if (step === "broken") {
+    if (this.#stream.gap(frame) === "broken") {
       this.#breakOff(link, `a gap up to ${frame.position.offset}`);
-    } else if (skipped !== undefined) {
-      this.#tellGap(skipped, frame.position);
     }
   }
 
@@ -310,7 +285,7 @@ export class LiveRoom<T> implements Room<T> {
     this.#link = link;
     this.#phase = "joining";
     this.#joinRef = this.#host.nextRef();
-    this.#asked = this.#follower.position ?? this.#options.position;
+    this.#asked = this.#stream.position ?? this.#options.position;
     link.send(encode({ type: "join", ref: this.#joinRef, ...this.#request(this.#asked) }));
   }
 
@@ -326,7 +301,7 @@ export class LiveRoom<T> implements Room<T> {
       return { room: this.name, outcome: "error", code: reply.error.code };
     }
     const { outcome, position } = reply;
-    const [step, skipped] = this.#follower.joined(outcome, this.#asked, position, reply.gap);
+    const [step, skipped] = this.#stream.joined(outcome, this.#asked, position, reply.gap);
     if (step === "broken") {
       this.#breakOff(this.#link, `joined ${outcome} at ${position.offset}, asked for ${this.#asked?.offset ?? "none"}`);
       return { room: this.name, outcome: "error", code: "broken-stream" };
@@ -334,12 +309,8 @@ export class LiveRoom<T> implements Room<T> {
     this.#phase = "joined";
     this.#joinRef = undefined;
     this.#refusals = 0;
-    this.#early = [];
-    this.#host.clock.after(0, () => {
-      this.#early = undefined;
-    });
     const wish = this.#wish;
-    const gap = skipped === undefined ? undefined : this.#tellGap(skipped, position);
+    const gap = this.#stream.opened(position, skipped);
     const joined = { room: this.name, outcome, position, ...(gap === undefined ? {} : { gap }) };
     if (wish === this.#wish) {
       this.#last = joined;
@@ -388,15 +359,12 @@ export class LiveRoom<T> implements Room<T> {
     this.#wish += 1;
     this.#phase = "out";
     this.#joinRef = undefined;
-    this.#early = undefined;
     this.#retry?.cancel();
     this.#retry = undefined;
     for (const { reject } of this.#joins.splice(0)) {
       reject(error);
     }
-    for (const feed of [...this.#feeds]) {
-      feed.end(error.code === "left" || error.code === "closed" ? undefined : error);
-    }
+    this.#stream.end(error.code === "left" || error.code === "closed" ? undefined : error);
   }
 
   #leaveRefused(link: Connection, error: ErrorFrame, ref: Ref): void {
@@ -420,51 +388,10 @@ export class LiveRoom<T> implements Room<T> {
     this.#leaves.delete(ref);
   }
 
-  #deliver(frame: PublicationFrame): void {
-    const publication: Publication<T> = {
-      room: this.name,
-      position: this.#follower.position as Position,
-      ...bodyOf<T>(frame),
-      ...(frame.number === undefined ? {} : { number: frame.number }),
-    };
-    if (this.#early !== undefined && this.#early.push(publication) > this.#host.feedLimit) {
-      this.#early = undefined;
-    }
-    for (const feed of [...this.#feeds]) {
-      feed.push(publication);
-    }
-    this.#emitter.emit("publication", publication);
-  }
-
-  #tellGap(skipped: Skipped, position: Position): Gap {
-    const common = skipped.from === undefined ? position.offset : skipped.from - 1;
-    const gap: Gap = {
-      room: this.name,
-      ...skipped,
-      position,
-      ...(skipped.reason === "epoch" ? { voidAfter: common } : {}),
-    };
-    this.#host.gap(gap);
-    this.#emitter.emit("gap", gap);
-    return gap;
-  }
-
   #breakOff(link: Connection | undefined, found: string): void {
     const { epoch, offset } = this.position ?? { epoch: "none", offset: "none" };
     link?.breakOff(`room ${this.name}: ${found} cannot follow offset ${offset} of epoch ${epoch}`);
   }
-}
-
-function bodyOf<T>(frame: PublicationFrame) {
-  const { time, data, key, from, publisher } = frame;
-  return {
-    time,
-    // The type of the data is the application's claim; the broker carries any JSON.
-    data: data as T,
-    ...(key === undefined ? {} : { key }),
-    ...(from === undefined ? {} : { from }),
-    ...(publisher === undefined ? {} : { publisher }),
-  };
 }
 
 function isRetryable(code: string): boolean {

@@ -3,6 +3,7 @@ import type { Clock, Timer } from "./clock.js";
 import { encodePublish, utf8Length } from "./codec.js";
 import { RejoinError } from "./errors.js";
 import type { Ack, ErrorFrame, Position } from "./frames.js";
+import { type Entry, type KeptPublish, newEntry, tell, unknownOutcome } from "./outbox-entry.js";
 
 /** The connection that publishes go out on, and what it allows. */
 export interface OutboxLink {
@@ -13,38 +14,6 @@ export interface OutboxLink {
   readonly inflight: number;
   /** Milliseconds from the first send during which a resend is safe. */
   readonly window: number;
-}
-
-/** A publish that was sent under a number, in a form that can be kept. */
-export interface KeptPublish {
-  readonly number: number;
-  /** JSON text; absent when the number is given up. */
-  readonly data?: string;
-  readonly key?: string;
-  /** Milliseconds since the first send. */
-  readonly age: number;
-}
-
-interface Entry {
-  readonly data: string;
-  readonly key: string | undefined;
-  readonly resolve: (position: Position | undefined) => void;
-  readonly reject: (error: RejoinError) => void;
-  /** Given at the first send and never changed; `undefined` before. */
-  number: number | undefined;
-  firstSentAt: number;
-  /** The number is given up; only the broker's answer to that is missing. */
-  skip: boolean;
-  /** What the caller gets when the broker confirms that a number that was given up was not applied. */
-  failure: RejoinError | undefined;
-  /** The caller has been told. */
-  told: boolean;
-  /** Sent on the present link and unanswered. */
-  onWire: boolean;
-  /** Reference of the last send, which tells an answer to it from an answer to an earlier one. */
-  ref: number | undefined;
-  /** Refusal of the last send, kept until all lower numbers are settled. */
-  refusal: ErrorFrame | undefined;
 }
 
 interface RoomQueue {
@@ -386,32 +355,4 @@ export class Outbox {
       }
     }
   }
-}
-
-function newEntry(data: string, key: string | undefined, resolve: Entry["resolve"], reject: Entry["reject"]): Entry {
-  return {
-    data,
-    key,
-    resolve,
-    reject,
-    number: undefined,
-    firstSentAt: 0,
-    skip: false,
-    failure: undefined,
-    told: false,
-    onWire: false,
-    ref: undefined,
-    refusal: undefined,
-  };
-}
-
-function tell(entry: Entry, error: RejoinError): void {
-  if (!entry.told) {
-    entry.told = true;
-    entry.reject(error);
-  }
-}
-
-function unknownOutcome(room: string, reason: string): RejoinError {
-  return new RejoinError("unknown-outcome", `publish to room ${room} may or may not have been applied: ${reason}`);
 }
