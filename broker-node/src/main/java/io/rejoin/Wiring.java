@@ -15,6 +15,7 @@ import io.rejoin.clusterconfig.HazelcastConfigFactory;
 import io.rejoin.clusterconfig.StructureNames;
 import io.rejoin.config.BrokerConfig;
 import io.rejoin.config.Secret;
+import io.rejoin.flow.NodeBudgets;
 import io.rejoin.flow.Ticker;
 import io.rejoin.ops.BrokerMetrics;
 import io.rejoin.ops.HealthServer;
@@ -201,6 +202,8 @@ final class Wiring {
         NodeBus bus = new NodeBus(vertx, membership.self(), BUS_BYTES_IN_FLIGHT, membership::contains);
         HazelcastRoomLog log = new HazelcastRoomLog(vertx, member, StructureNames.ROOMS);
         SessionDirectory directory = new HazelcastSessionDirectory(vertx, member, StructureNames.SESSIONS, bus);
+        NodeBudgets budgets = NodeBudgets.within(config.budgets(), ticker);
+        metrics.watch(budgets);
         RoomRegistry rooms = new RoomRegistry(
                 membership.self(),
                 loops,
@@ -210,6 +213,7 @@ final class Wiring {
                 clock,
                 ticker,
                 config.rooms(),
+                budgets,
                 metrics);
         SessionRegistry sessions = new SessionRegistry(new SessionRegistry.Surroundings(
                 membership.self(),

@@ -1,6 +1,7 @@
 package io.rejoin.config;
 
 import io.rejoin.clusterconfig.ClusterConfig;
+import io.rejoin.flow.NodeBudgets;
 import io.rejoin.room.RoomConfig;
 import io.rejoin.session.SessionConfig;
 import io.rejoin.transport.TransportConfig;
@@ -20,6 +21,7 @@ import java.util.OptionalInt;
  * @param opsPort port of the ops listener
  * @param sessions sessions and what clients are told
  * @param rooms rooms and their logs
+ * @param budgets what all rooms of the node share
  * @param cluster this node's place in the cluster
  * @param clusterKeys secrets of the session hash, the first one signs; empty when the cluster makes one
  * @param eventLoops how many; empty for the default of Vert.x
@@ -33,6 +35,7 @@ public record BrokerConfig(
         int opsPort,
         SessionConfig sessions,
         RoomConfig rooms,
+        NodeBudgets.Limits budgets,
         ClusterConfig cluster,
         List<Secret> clusterKeys,
         OptionalInt eventLoops) {

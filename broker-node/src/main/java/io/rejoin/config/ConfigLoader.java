@@ -3,6 +3,7 @@ package io.rejoin.config;
 import io.rejoin.clusterconfig.ClusterConfig;
 import io.rejoin.clusterconfig.Discovery;
 import io.rejoin.clusterconfig.HostPort;
+import io.rejoin.flow.NodeBudgets;
 import io.rejoin.protocol.Limits;
 import io.rejoin.room.LogLimits;
 import io.rejoin.room.RoomConfig;
@@ -72,6 +73,7 @@ public final class ConfigLoader {
                 sources.get(Settings.OPS_PORT),
                 readSessions(nodeName, client),
                 readRooms(),
+                readBudgets(),
                 readCluster(nodeName),
                 sources.get(Settings.CLUSTER_KEY),
                 sources.get(Settings.EVENT_LOOPS));
@@ -134,6 +136,13 @@ public final class ConfigLoader {
                 .withTail(sources.get(Settings.ROOM_TAIL_COUNT), sources.get(Settings.ROOM_TAIL_BYTES))
                 .withPublicationBytes(sources.get(Settings.ROOM_PUBLICATION_BYTES))
                 .withPublishTimeout(sources.get(Settings.ROOM_PUBLISH_TIMEOUT));
+    }
+
+    private NodeBudgets.Limits readBudgets() {
+        return new NodeBudgets.Limits(
+                sources.get(Settings.NODE_APPEND_BYTES),
+                sources.get(Settings.NODE_TAIL_BYTES),
+                sources.get(Settings.NODE_CATCH_UP_READS));
     }
 
     private ClusterConfig readCluster(String nodeName) {

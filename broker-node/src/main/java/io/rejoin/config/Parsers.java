@@ -74,6 +74,11 @@ final class Parsers {
     }
 
     static Function<String, Integer> size(String least, String most) {
+        Function<String, Long> size = longSize(least, most);
+        return text -> Math.toIntExact(size.apply(text));
+    }
+
+    static Function<String, Long> longSize(String least, String most) {
         return text -> {
             String expected = "a size with its unit, " + least + " to " + most + ", such as 4096B, 64KiB or 1MiB";
             try {
@@ -82,7 +87,7 @@ final class Parsers {
                         bytes >= ByteSize.parse(least).bytes()
                                 && bytes <= ByteSize.parse(most).bytes(),
                         expected);
-                return Math.toIntExact(bytes);
+                return bytes;
             } catch (IllegalArgumentException | ArithmeticException e) {
                 throw new IllegalArgumentException(expected, e);
             }

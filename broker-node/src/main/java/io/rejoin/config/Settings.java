@@ -188,6 +188,22 @@ final class Settings {
             Parsers.duration(Duration.ofMillis(100), Duration.ofSeconds(14)),
             "A publish that is not settled by then is answered `unavailable`.");
 
+    static final Setting<Long> NODE_APPEND_BYTES = add(
+            "node.append-bytes",
+            "64MiB",
+            Parsers.longSize("32MiB", "1024GiB"),
+            "Bytes of publishes to all rooms that may wait in a node for the rooms' logs; a further one is answered `unavailable`.");
+    static final Setting<Long> NODE_TAIL_BYTES = add(
+            "node.tail-bytes",
+            "256MiB",
+            Parsers.longSize("1MiB", "1024GiB"),
+            "Bytes of all rooms' tails in a node; beyond, those that were not used for the longest are emptied.");
+    static final Setting<Integer> NODE_CATCH_UP_READS = add(
+            "node.catch-up-reads",
+            "8",
+            Parsers.count(1, 10_000),
+            "Reads of logs that a node does at once for members that fell behind the tail; further ones wait.");
+
     private Settings() {}
 
     /** All of them, in the order of the manual. */

@@ -1,6 +1,7 @@
 package io.rejoin.ops;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -14,6 +15,7 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.rejoin.cluster.ClusterMetrics;
+import io.rejoin.flow.NodeBudgets;
 import io.rejoin.protocol.CloseCode;
 import io.rejoin.room.RoomMetrics;
 import io.rejoin.session.SessionMetrics;
@@ -27,6 +29,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -52,6 +55,8 @@ public final class BrokerMetrics
 
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics collections = new JvmGcMetrics();
+
+    private volatile NodeBudgets budgets = NodeBudgets.within(NodeBudgets.Limits.USUAL, () -> 0);
 
     private final AtomicInteger members = new AtomicInteger();
     private final AtomicInteger planned = new AtomicInteger();
@@ -94,6 +99,11 @@ public final class BrokerMetrics
         gauge(Signal.CLUSTER_MEMBERS, members);
         gauge(Signal.CLUSTER_PLANNED, planned);
         gauge(Signal.CLUSTER_SAFE, safe);
+        gauge(Signal.APPEND_BYTES, used -> used.appends().used());
+        gauge(Signal.TAIL_BYTES, used -> used.tails().used());
+        gauge(Signal.CATCH_UPS_WAITING, used -> used.reads().waiting());
+        counter(Signal.APPENDS_REFUSED, used -> used.appends().refused());
+        counter(Signal.TAILS_EMPTIED, used -> used.tails().emptied());
         List<MeterBinder> jvm = List.of(
                 collections,
                 new JvmMemoryMetrics(),
@@ -109,6 +119,23 @@ public final class BrokerMetrics
         Gauge.builder(signal.scraped(), value, AtomicInteger::get)
                 .description(signal.help())
                 .register(registry);
+    }
+
+    private void gauge(Signal signal, ToDoubleFunction<NodeBudgets> value) {
+        Gauge.builder(signal.scraped(), () -> value.applyAsDouble(budgets))
+                .description(signal.help())
+                .register(registry);
+    }
+
+    private void counter(Signal signal, ToDoubleFunction<NodeBudgets> value) {
+        FunctionCounter.builder(signal.scraped(), this, metrics -> value.applyAsDouble(metrics.budgets))
+                .description(signal.help())
+                .register(registry);
+    }
+
+    /** Shows these budgets from now on; a node that joins the cluster anew has new ones. */
+    public void watch(NodeBudgets current) {
+        budgets = current;
     }
 
     @Override

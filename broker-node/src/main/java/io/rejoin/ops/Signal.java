@@ -85,6 +85,17 @@ enum Signal {
             Kind.COUNTER,
             "rejoin_catch_up_publications_total",
             "Publications read from the log for members that fell behind the tail."),
+    APPEND_BYTES(Kind.GAUGE, "rejoin_append_bytes", "Bytes of publishes that wait in this node for their rooms' logs."),
+    APPENDS_REFUSED(
+            Kind.COUNTER,
+            "rejoin_appends_refused_total",
+            "Publishes answered unavailable because node.append-bytes were in use."),
+    TAIL_BYTES(Kind.GAUGE, "rejoin_tail_bytes", "Bytes of the tails of all rooms."),
+    TAILS_EMPTIED(Kind.COUNTER, "rejoin_tails_emptied_total", "Tails emptied because node.tail-bytes were in use."),
+    CATCH_UPS_WAITING(
+            Kind.GAUGE,
+            "rejoin_catch_ups_waiting",
+            "Reads of logs, for members that fell behind the tail, that wait because node.catch-up-reads are being done."),
     EPHEMERAL_DROPPED(
             Kind.COUNTER, "rejoin_ephemeral_dropped_total", "Ephemeral publications dropped for members that lag.");
 

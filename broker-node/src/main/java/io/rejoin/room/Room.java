@@ -1,6 +1,8 @@
 package io.rejoin.room;
 
 import io.rejoin.flow.EventLoop;
+import io.rejoin.flow.NodeBudgets;
+import io.rejoin.flow.ReadBudget;
 import io.rejoin.flow.Ticker;
 import io.rejoin.protocol.EncodedFrame;
 import io.rejoin.protocol.ServerFrame.JoinedResult;
@@ -34,6 +36,7 @@ final class Room {
             PublicationEncoder encoder,
             Ticker ticker,
             RoomConfig config,
+            NodeBudgets budgets,
             RoomMetrics metrics) {}
 
     private final RoomId id;
@@ -68,8 +71,16 @@ final class Room {
         this.emptySinceTick = node.ticker().millis();
         this.follower = new TailFollower(
                 id, node.self(), node.log(), loop, node.config(), node.metrics(), node.encoder(), new TailListener());
-        this.appender =
-                new RoomAppender(id, node.log(), loop, node.ticker(), node.config(), node.metrics(), this::onSettled);
+        follower.tail().countIn(node.budgets().tails());
+        this.appender = new RoomAppender(
+                id,
+                node.log(),
+                loop,
+                node.ticker(),
+                node.config(),
+                node.metrics(),
+                node.budgets().appends(),
+                this::onSettled);
         this.joins = new RoomJoins(id, node, loop, follower);
     }
 
@@ -93,6 +104,12 @@ final class Room {
     void close() {
         closed = true;
         appender.dropAll();
+        retire();
+    }
+
+    /** The node forgets the room. */
+    void retire() {
+        follower.tail().countOut();
     }
 
     Future<DraftOutcome> publish(Draft draft) {
@@ -249,9 +266,21 @@ final class Room {
     }
 
     private void read(Reading reading) {
+        node.budgets().reads().take(loop, permit -> {
+            if (closed) {
+                permit.giveBack();
+                answer(reading, new CatchUp.Nothing());
+            } else {
+                read(reading, permit);
+            }
+        });
+    }
+
+    private void read(Reading reading, ReadBudget.Permit permit) {
         Position cursor = reading.cursor();
         Position upTo = follower.tail().head();
         node.log().fill(id, cursor, upTo, node.config().pageBytes()).onComplete(result -> {
+            permit.giveBack();
             if (result.failed()) {
                 answerLater(reading);
             } else if (result.result().isPresent() && !result.result().get().isEmpty()) {

@@ -1,5 +1,6 @@
 package io.rejoin.room;
 
+import io.rejoin.flow.AppendBudget;
 import io.rejoin.flow.EventLoop;
 import io.rejoin.flow.Ticker;
 import io.rejoin.value.RoomId;
@@ -20,7 +21,8 @@ import org.slf4j.LoggerFactory;
  * time a late retry arrives.
  *
  * <p>Threading: event loop of the room. Ordering: drafts are appended in the order they were offered. Limits: {@link
- * RoomConfig#queueDrafts()} and {@link RoomConfig#queueBytes()} wait, beyond them a draft is answered {@code Unavailable} at once.
+ * RoomConfig#queueDrafts()} and {@link RoomConfig#queueBytes()} wait, and of all rooms together what the node's {@link AppendBudget}
+ * allows, those in flight included; beyond them a draft is answered {@code Unavailable} at once.
  */
 final class RoomAppender {
 
@@ -35,6 +37,7 @@ final class RoomAppender {
     private final Ticker ticker;
     private final RoomConfig config;
     private final RoomMetrics metrics;
+    private final AppendBudget budget;
     private final SettledListener listener;
     private final ArrayDeque<Pending> queue = new ArrayDeque<>();
     private List<Pending> inFlight = List.of();
@@ -76,6 +79,7 @@ final class RoomAppender {
             Ticker ticker,
             RoomConfig config,
             RoomMetrics metrics,
+            AppendBudget budget,
             SettledListener listener) {
         this.room = room;
         this.log = log;
@@ -83,6 +87,7 @@ final class RoomAppender {
         this.ticker = ticker;
         this.config = config;
         this.metrics = metrics;
+        this.budget = budget;
         this.listener = listener;
     }
 
@@ -92,7 +97,8 @@ final class RoomAppender {
      * @return never fails; completes on the room's loop
      */
     Future<DraftOutcome> offer(Draft draft) {
-        if (queue.size() >= config.queueDrafts() || queuedBytes + draft.weight() > config.queueBytes()) {
+        boolean roomIsFull = queue.size() >= config.queueDrafts() || queuedBytes + draft.weight() > config.queueBytes();
+        if (roomIsFull || !budget.take(draft.weight())) {
             metrics.onDraft("unavailable");
             return Future.succeededFuture(new DraftOutcome.Unavailable());
         }
@@ -114,6 +120,7 @@ final class RoomAppender {
     void dropAll() {
         for (Pending pending : queue) {
             answer(pending, new DraftOutcome.Unavailable());
+            giveBack(pending);
         }
         for (Pending pending : inFlight) {
             answer(pending, new DraftOutcome.Unavailable());
@@ -163,6 +170,7 @@ final class RoomAppender {
         retried = false;
         for (int i = 0; i < batch.size(); i++) {
             answer(batch.get(i), settled.outcomes().get(i));
+            giveBack(batch.get(i));
         }
         sendNext();
     }
@@ -176,7 +184,15 @@ final class RoomAppender {
 
     private void retryNow() {
         answerOverdue();
-        inFlight = inFlight.stream().filter(pending -> !pending.isAnswered()).toList();
+        List<Pending> open = new ArrayList<>();
+        for (Pending pending : inFlight) {
+            if (pending.isAnswered()) {
+                giveBack(pending);
+            } else {
+                open.add(pending);
+            }
+        }
+        inFlight = open;
         if (inFlight.isEmpty()) {
             sendNext();
         } else {
@@ -205,12 +221,18 @@ final class RoomAppender {
             Pending late = queue.removeFirst();
             queuedBytes -= late.draft.weight();
             answer(late, new DraftOutcome.Unavailable());
+            giveBack(late);
         }
         for (Pending pending : inFlight) {
             if (pending.sinceTick <= overdue) {
                 answer(pending, new DraftOutcome.Unavailable());
             }
         }
+    }
+
+    /** The draft is held no longer: neither here, nor by an append whose answer is awaited. */
+    private void giveBack(Pending pending) {
+        budget.giveBack(pending.draft.weight());
     }
 
     private void answer(Pending pending, DraftOutcome outcome) {

@@ -1,6 +1,7 @@
 package io.rejoin.room;
 
 import io.rejoin.flow.EventLoop;
+import io.rejoin.flow.NodeBudgets;
 import io.rejoin.flow.Ticker;
 import io.rejoin.protocol.ErrorCode;
 import io.rejoin.protocol.Payload;
@@ -57,6 +58,7 @@ public final class RoomRegistry {
      * @param encoder shared by all rooms
      * @param clock wall clock, for the time of ephemeral publications
      * @param ticker monotonic clock
+     * @param budgets shared by all rooms
      */
     public RoomRegistry(
             NodeId self,
@@ -67,8 +69,9 @@ public final class RoomRegistry {
             InstantSource clock,
             Ticker ticker,
             RoomConfig config,
+            NodeBudgets budgets,
             RoomMetrics metrics) {
-        this.node = new Room.Surroundings(self, log, relay, encoder, ticker, config, metrics);
+        this.node = new Room.Surroundings(self, log, relay, encoder, ticker, config, budgets, metrics);
         this.clock = clock;
         loops.forEach(loop -> shards.add(new Shard(loop)));
     }
@@ -224,6 +227,7 @@ public final class RoomRegistry {
             if (room.isUnused()) {
                 all.remove();
                 roomCount.decrementAndGet();
+                room.retire();
                 withdraw(room);
             }
         }

@@ -1,5 +1,6 @@
 package io.rejoin.room;
 
+import io.rejoin.flow.TailBudget;
 import io.rejoin.protocol.EncodedFrame;
 import io.rejoin.value.Epoch;
 import io.rejoin.value.Position;
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @see <a href="docs/protocol.md">FL, delivery</a>
  */
-final class RoomTail {
+final class RoomTail implements TailBudget.Tail {
 
     private static final int FIRST_CAPACITY = 16;
 
@@ -28,6 +29,9 @@ final class RoomTail {
     private Position base;
     private int count;
     private int bytes;
+    private @Nullable TailBudget budget;
+    private int counted;
+    private volatile long lastUsed;
 
     private record Entry(Epoch epoch, EncodedFrame frame) {}
 
@@ -66,7 +70,16 @@ final class RoomTail {
      * @param frame kept by reference
      * @return whether it followed; otherwise the tail is unchanged
      */
-    synchronized boolean append(Position position, EncodedFrame frame) {
+    boolean append(Position position, EncodedFrame frame) {
+        boolean followed = take(position, frame);
+        TailBudget shared = budget();
+        if (shared != null) {
+            shared.trim();
+        }
+        return followed;
+    }
+
+    private synchronized boolean take(Position position, EncodedFrame frame) {
         if (position.offset() != headOffset() + 1) {
             return false;
         }
@@ -79,7 +92,60 @@ final class RoomTail {
         while (count > 1 && (count > maxFrames || bytes > maxBytes)) {
             dropOldest();
         }
+        used();
+        count();
         return true;
+    }
+
+    /** Counts its bytes in the node's budget from now on. */
+    synchronized void countIn(TailBudget shared) {
+        budget = shared;
+        shared.register(this);
+        count();
+    }
+
+    /** Empties the tail, and counts it no longer. */
+    synchronized void countOut() {
+        clear(head());
+        if (budget != null) {
+            budget.unregister(this);
+            budget = null;
+        }
+    }
+
+    private synchronized @Nullable TailBudget budget() {
+        return budget;
+    }
+
+    @Override
+    public long lastUsed() {
+        return lastUsed;
+    }
+
+    /** Cursors stay valid: members whose frames are gone read the log. */
+    @Override
+    public synchronized void empty(boolean allButNewest) {
+        if (!allButNewest) {
+            clear(head());
+            return;
+        }
+        while (count > 1) {
+            dropOldest();
+        }
+        count();
+    }
+
+    private void used() {
+        if (budget != null) {
+            lastUsed = budget.now();
+        }
+    }
+
+    private void count() {
+        if (budget != null) {
+            budget.add(bytes - counted);
+            counted = bytes;
+        }
     }
 
     /** Empties the tail and goes on after a point of the same history: cursors stay valid. */
@@ -120,6 +186,7 @@ final class RoomTail {
         if (ofGeneration != generation) {
             return null;
         }
+        used();
         if (cursor.offset() < base.offset()) {
             return new Slice(List.of(), cursor, true);
         }
@@ -145,6 +212,7 @@ final class RoomTail {
         count = 0;
         bytes = 0;
         base = head;
+        count();
     }
 
     private long headOffset() {
@@ -162,6 +230,7 @@ final class RoomTail {
     private void dropOldest() {
         long oldest = base.offset() + 1;
         Entry entry = entry(oldest);
+        ring[slot(oldest)] = null;
         bytes -= entry.frame().size();
         base = new Position(entry.epoch(), oldest);
         count--;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.rejoin.clusterconfig.ClusterConfig;
 import io.rejoin.clusterconfig.Discovery;
 import io.rejoin.clusterconfig.HostPort;
+import io.rejoin.flow.NodeBudgets;
 import io.rejoin.protocol.Limits;
 import io.rejoin.room.LogLimits;
 import io.rejoin.room.RoomConfig;
@@ -105,6 +106,7 @@ final class ConfigLoaderTest {
                                 .withTail(2_048, 1 << 20)
                                 .withPublicationBytes(64 << 10)
                                 .withPublishTimeout(Duration.ofSeconds(10)),
+                        new NodeBudgets.Limits(64L << 20, 256L << 20, 8),
                         ClusterConfig.of(
                                 "host-1",
                                 new Discovery.SingleNode(),
@@ -120,6 +122,9 @@ final class ConfigLoaderTest {
               mode: anonymous
             node:
               name: n1
+              append-bytes: 33MiB
+              tail-bytes: 3GiB
+              catch-up-reads: 5
             event-loops: 3
             client:
               host: 127.0.0.1
@@ -209,6 +214,7 @@ final class ConfigLoaderTest {
                                 .withTail(23, 24 << 10)
                                 .withPublicationBytes(2 << 10)
                                 .withPublishTimeout(Duration.ofSeconds(9)),
+                        new NodeBudgets.Limits(33L << 20, 3L << 30, 5),
                         ClusterConfig.of(
                                         "n1",
                                         new Discovery.StaticMembers(List.of(

@@ -2,7 +2,10 @@ package io.rejoin.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rejoin.flow.NodeBudgets;
+import io.rejoin.flow.TailBudget;
 import io.rejoin.testing.GeneratedPage;
+import io.rejoin.testing.ManualScheduler;
 import java.io.IOException;
 import java.util.List;
 import java.util.stream.Collectors;
@@ -45,6 +48,34 @@ final class BrokerMetricsTest {
         metrics.onRepair("hole");
         metrics.onCatchUp(6);
         metrics.onEphemeralDropped(8);
+        metrics.watch(usedBudgets());
+    }
+
+    private static NodeBudgets usedBudgets() {
+        ManualScheduler scheduler = new ManualScheduler();
+        NodeBudgets budgets = NodeBudgets.within(new NodeBudgets.Limits(20, 30, 1), scheduler);
+        budgets.appends().take(11);
+        budgets.appends().take(10);
+        budgets.tails().register(new FullTail());
+        budgets.tails().add(31);
+        budgets.tails().trim();
+        budgets.reads().take(scheduler.newLoop(), permit -> {});
+        budgets.reads().take(scheduler.newLoop(), permit -> {});
+        return budgets;
+    }
+
+    /** Has nothing that it could let go. */
+    private static final class FullTail implements TailBudget.Tail {
+
+        @Override
+        public long lastUsed() {
+            return 0;
+        }
+
+        @Override
+        public void empty(boolean allButNewest) {
+            assertThat(allButNewest).isFalse();
+        }
     }
 
     @Test
@@ -82,6 +113,11 @@ final class BrokerMetricsTest {
                         "rejoin_joins_total{outcome=\"live\"} 1.0",
                         "rejoin_repairs_total{kind=\"hole\"} 1.0",
                         "rejoin_catch_up_publications_total 6.0",
+                        "rejoin_append_bytes 11.0",
+                        "rejoin_appends_refused_total 1.0",
+                        "rejoin_tail_bytes 31.0",
+                        "rejoin_tails_emptied_total 1.0",
+                        "rejoin_catch_ups_waiting 1.0",
                         "rejoin_ephemeral_dropped_total 8.0");
     }
 

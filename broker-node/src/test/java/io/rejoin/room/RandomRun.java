@@ -1,5 +1,7 @@
 package io.rejoin.room;
 
+import io.rejoin.flow.NodeBudgets;
+import io.rejoin.protocol.JsonFrameCodec;
 import io.rejoin.testing.ManualScheduler;
 import io.rejoin.testing.ScriptedRoomLog;
 import io.rejoin.value.Position;
@@ -38,7 +40,9 @@ final class RandomRun {
         this.random = new Random(seed);
         this.lossy = lossy;
         this.world = new RoomWorld(
-                RoomWorld.config(1 + random.nextInt(12), 200 + random.nextInt(1_000), 200 + random.nextInt(1_500)));
+                RoomWorld.config(1 + random.nextInt(12), 200 + random.nextInt(1_000), 200 + random.nextInt(1_500)),
+                new JsonFrameCodec(),
+                new NodeBudgets.Limits(1_000 + random.nextInt(4_000), 200 + random.nextInt(2_000), 1));
         int nodes = 1 + random.nextInt(3);
         for (int i = 0; i < nodes; i++) {
             world.addNode(1 + random.nextInt(2)).log.follow(this::onCall);

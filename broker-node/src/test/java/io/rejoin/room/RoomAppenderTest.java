@@ -2,6 +2,7 @@ package io.rejoin.room;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rejoin.flow.AppendBudget;
 import io.rejoin.testing.InMemoryRoomLog;
 import io.rejoin.testing.ManualScheduler;
 import io.rejoin.testing.ScriptedRoomLog;
@@ -39,6 +40,7 @@ class RoomAppenderTest {
             },
             scheduler);
     private final List<Boolean> retried = new ArrayList<>();
+    private final AppendBudget budget = new AppendBudget(2_000_000);
     private final RoomAppender appender = new RoomAppender(
             ROOM,
             scripted,
@@ -46,6 +48,7 @@ class RoomAppenderTest {
             scheduler,
             RoomWorld.CONFIG,
             RoomMetrics.NONE,
+            budget,
             (batch, settled, wasRetried) -> retried.add(wasRetried));
 
     private Future<DraftOutcome> offer(long number) {
@@ -261,6 +264,55 @@ class RoomAppenderTest {
     }
 
     @Test
+    void refusesAtOnceWhatTheNodeHasNoRoomForWhateverTheRoomHas() {
+        int weight = RoomWorld.draft("s", 1, 1).weight();
+        RoomAppender poor = new RoomAppender(
+                ROOM,
+                scripted,
+                loop,
+                scheduler,
+                RoomWorld.CONFIG,
+                RoomMetrics.NONE,
+                new AppendBudget(2L * weight),
+                (batch, settled, wasRetried) -> {});
+        scripted.hold();
+        Future<DraftOutcome> inFlight = poor.offer(RoomWorld.draft("s", 1, 1));
+        Future<DraftOutcome> queued = poor.offer(RoomWorld.draft("s", 2, 1));
+        Future<DraftOutcome> refused = poor.offer(RoomWorld.draft("s", 3, 1));
+
+        assertThat(refused.result()).isInstanceOf(DraftOutcome.Unavailable.class);
+        assertThat(inFlight.isComplete() || queued.isComplete()).isFalse();
+        scripted.answerAtOnce();
+        scripted.only().performAndAnswer();
+        assertThat(queued.result()).isInstanceOf(DraftOutcome.Applied.class);
+        assertThat(poor.offer(RoomWorld.draft("s", 3, 1)).result()).isInstanceOf(DraftOutcome.Applied.class);
+    }
+
+    @Test
+    void givesBackWhatItTookHoweverADraftEnds() {
+        scripted.hold();
+        offer(1, 5);
+        long taken = budget.used();
+        scheduler.advance(TIMEOUT);
+        scripted.only().fail();
+        scheduler.advance(FREEZE);
+        long afterTimeout = budget.used();
+        offer(6, 10);
+        appender.dropAll();
+        scripted.only().fail();
+        scheduler.advance(FREEZE);
+        long afterDrop = budget.used();
+        scripted.answerAtOnce();
+        offer(1, 3);
+        scheduler.advance(FREEZE);
+
+        assertThat(taken).isEqualTo(5L * RoomWorld.draft("s", 1, 1).weight());
+        assertThat(afterTimeout).as("after the publish timeout").isZero();
+        assertThat(afterDrop).as("after the room was closed").isZero();
+        assertThat(budget.used()).as("after all is settled").isZero();
+    }
+
+    @Test
     void tellsTheSettledBatchBeforeItsPublishers() {
         List<String> order = new ArrayList<>();
         RoomAppender telling = new RoomAppender(
@@ -270,6 +322,7 @@ class RoomAppenderTest {
                 scheduler,
                 RoomWorld.CONFIG,
                 RoomMetrics.NONE,
+                budget,
                 (batch, settled, wasRetried) -> order.add("settled"));
         scripted.hold();
 

@@ -2,6 +2,7 @@ package io.rejoin.room;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rejoin.flow.NodeBudgets;
 import io.rejoin.protocol.EncodedFrame;
 import io.rejoin.protocol.FrameCodec;
 import io.rejoin.protocol.FrameSink;
@@ -15,10 +16,12 @@ import io.rejoin.testing.ScriptedRoomLog;
 import io.rejoin.testing.Spec;
 import io.rejoin.value.Position;
 import io.rejoin.value.PublisherId;
+import io.rejoin.value.RoomId;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
 class RoomRegistryTest {
@@ -143,6 +146,52 @@ class RoomRegistryTest {
     }
 
     @Spec("RM-14")
+    @Test
+    void readsForMembersThatFellBehindOnlyAsOftenAtOnceAsTheNodeMay() {
+        RoomWorld narrow =
+                new RoomWorld(RoomWorld.CONFIG, new JsonFrameCodec(), new NodeBudgets.Limits(1 << 20, 1 << 20, 1));
+        RoomWorld.Node one = narrow.addNode(1);
+        List<RoomId> rooms = List.of(new RoomId("a"), new RoomId("b"), new RoomId("c"));
+        List<RecordingMember> members = new ArrayList<>();
+        List<Membership> memberships = new ArrayList<>();
+        for (RoomId room : rooms) {
+            RecordingMember member = new RecordingMember();
+            member.roomFor(-1);
+            members.add(member);
+            one.rooms.join(room, new JoinQuery(null, 0), member, one.loops.get(0), (result, membership) -> {
+                memberships.add(membership);
+                membership.start();
+            });
+            narrow.scheduler.runAll();
+            for (int i = 1; i <= 20; i++) {
+                narrow.log.append(room, List.of(RoomWorld.draft("s", i, 1)));
+            }
+            one.rooms.ring(
+                    room, narrow.log.join(room, one.id, List.of()).result().head());
+            narrow.scheduler.runAll();
+        }
+        one.log.hold();
+
+        members.forEach(member -> member.roomFor(Integer.MAX_VALUE));
+        memberships.forEach(membership -> one.loops.get(0).execute(membership::onWritable));
+        narrow.scheduler.runAll();
+        int atOnce = one.log.waiting().size();
+        one.log.only().fail();
+        narrow.scheduler.runAll();
+        int afterAFailure = one.log.waiting().size();
+        one.log.answerAtOnce();
+        one.log.only().performAndAnswer();
+        narrow.scheduler.advance(Duration.ofSeconds(1));
+
+        assertThat(atOnce).isEqualTo(1);
+        assertThat(afterAFailure).isEqualTo(1);
+        assertThat(members)
+                .allSatisfy(member -> assertThat(member.story())
+                        .isEqualTo(LongStream.rangeClosed(1, 20)
+                                .mapToObj(Long::toString)
+                                .toList()));
+    }
+
     @Test
     void tellsAMemberWhenTheLogWasLost() {
         RecordingMember member = joined(FROM_NOW_ON);

@@ -2,6 +2,7 @@ package io.rejoin.room;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rejoin.flow.TailBudget;
 import io.rejoin.protocol.EncodedFrame;
 import io.rejoin.value.Epoch;
 import io.rejoin.value.Position;
@@ -19,6 +20,7 @@ class RoomTailProperties {
         private final int maxFrames;
         private final int maxBytes;
         private final RoomTail tail;
+        private final TailBudget budget = new TailBudget(Integer.MAX_VALUE, () -> 7);
         private final List<EncodedFrame> frames = new ArrayList<>();
         private final List<Position> positions = new ArrayList<>();
         private long generation;
@@ -29,6 +31,7 @@ class RoomTailProperties {
             this.maxBytes = maxBytes;
             startAt(new Position(new Epoch(1), 0));
             this.tail = new RoomTail(positions.get(0), maxFrames, maxBytes);
+            tail.countIn(budget);
         }
 
         private void startAt(Position position) {
@@ -69,6 +72,11 @@ class RoomTailProperties {
             startAt(there);
         }
 
+        void empty(boolean allButNewest) {
+            tail.empty(allButNewest);
+            kept = allButNewest ? Math.min(kept, 1) : 0;
+        }
+
         void replace(int where) {
             Position there = new Position(new Epoch(7), where);
             generation = tail.replace(there);
@@ -79,6 +87,7 @@ class RoomTailProperties {
             assertThat(tail.head()).isEqualTo(last());
             assertThat(tail.generation()).isEqualTo(generation);
             assertThat(tail.bytes()).isEqualTo(keptBytes());
+            assertThat(budget.used()).isEqualTo(keptBytes());
             assertThat(tail.after(last(), generation + 1, most)).isNull();
             int oldest = positions.size() - 1 - kept;
             for (int i = 0; i < positions.size(); i++) {
@@ -111,13 +120,15 @@ class RoomTailProperties {
 
     @Property(tries = 3_000)
     void tailIsTheNewestPartOfWhatItWasGiven(
-            @ForAll @Size(max = 60) List<@IntRange(max = 90) Integer> steps,
+            @ForAll @Size(max = 60) List<@IntRange(max = 92) Integer> steps,
             @ForAll @IntRange(min = 1, max = 20) int maxFrames,
             @ForAll @IntRange(min = 1, max = 600) int maxBytes,
             @ForAll @IntRange(max = 200) int most) {
         Model model = new Model(maxFrames, maxBytes);
         for (int step : steps) {
-            if (step == 90) {
+            if (step > 90) {
+                model.empty(step == 91);
+            } else if (step == 90) {
                 model.replace(maxFrames);
             } else if (step >= 86) {
                 model.jump(step - 85);
@@ -126,5 +137,7 @@ class RoomTailProperties {
             }
             model.check(most);
         }
+        model.tail.countOut();
+        assertThat(model.budget.used()).isZero();
     }
 }

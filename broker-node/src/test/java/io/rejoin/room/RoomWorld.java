@@ -1,5 +1,6 @@
 package io.rejoin.room;
 
+import io.rejoin.flow.NodeBudgets;
 import io.rejoin.protocol.FrameCodec;
 import io.rejoin.protocol.JsonFrameCodec;
 import io.rejoin.protocol.Payload;
@@ -44,6 +45,7 @@ final class RoomWorld {
     final List<Node> nodes = new ArrayList<>();
     private final RoomConfig config;
     private final FrameCodec codec;
+    private final NodeBudgets.Limits budgets;
     private final RoomLog witnessed = new WitnessedLog(log, this::witness);
     private boolean lossy;
     private long incarnations;
@@ -85,8 +87,13 @@ final class RoomWorld {
     }
 
     RoomWorld(RoomConfig config, FrameCodec codec) {
+        this(config, codec, NodeBudgets.Limits.USUAL);
+    }
+
+    RoomWorld(RoomConfig config, FrameCodec codec, NodeBudgets.Limits budgets) {
         this.config = config;
         this.codec = codec;
+        this.budgets = budgets;
     }
 
     static RoomConfig config(int tailFrames, int passBytes, int pageBytes) {
@@ -127,6 +134,7 @@ final class RoomWorld {
                 scheduler,
                 scheduler,
                 config,
+                NodeBudgets.within(budgets, scheduler),
                 RoomMetrics.NONE);
         relay.connect(id, rooms);
         Node node = new Node(id, own, scripted, rooms);

@@ -3,6 +3,7 @@ package io.rejoin.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rejoin.auth.Authenticator;
+import io.rejoin.flow.NodeBudgets;
 import io.rejoin.protocol.JsonFrameCodec;
 import io.rejoin.protocol.Limits;
 import io.rejoin.room.LogLimits;
@@ -57,6 +58,7 @@ class SessionTest {
                 scheduler,
                 scheduler,
                 RoomConfig.withLog(LIMITS),
+                NodeBudgets.within(NodeBudgets.Limits.USUAL, scheduler),
                 RoomMetrics.NONE);
         relay.connect(self, rooms);
         SessionConfig config = new SessionConfig(

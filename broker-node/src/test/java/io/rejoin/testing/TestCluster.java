@@ -112,6 +112,7 @@ public final class TestCluster implements AutoCloseable {
                 loaded.opsPort(),
                 loaded.sessions(),
                 loaded.rooms(),
+                loaded.budgets(),
                 quick,
                 loaded.clusterKeys(),
                 OptionalInt.of(2));
