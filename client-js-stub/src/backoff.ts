@@ -1,3 +1,5 @@
+import { MAX_TIMER } from "./clock.js";
+
 /** Bounds of the delay before a new attempt, in milliseconds. */
 export interface BackoffOptions {
   /** Upper bound of the first delay; doubles with every failure. Default 250. */
@@ -5,9 +7,6 @@ export interface BackoffOptions {
   /** Upper bound of every delay. Default 20,000. */
   readonly max?: number;
 }
-
-/** Largest delay that a timer takes without overflow, about 24.8 days. */
-const MAX_TIMER = 2 ** 31 - 1;
 
 /**
  * Full-jitter delay: `random(0, min(max, min · 2^attempt))`, in whole milliseconds.

@@ -2,7 +2,7 @@ import { encode } from "./codec.js";
 import { closeCodeName } from "./codes.js";
 import { type Connection, type Ending, wasTooBig } from "./connection.js";
 import { Emitter, type Listener } from "./emitter.js";
-import { RejoinError } from "./errors.js";
+import { errorOf, RejoinError } from "./errors.js";
 import type { ClientEvents, RoomOutcome, SessionInfo } from "./events.js";
 import type { ErrorFrame, Position, ServerFrame, Welcome } from "./frames.js";
 import { encodeHello } from "./hello.js";
@@ -55,8 +55,9 @@ export class RejoinClient {
     const nextRef = () => ++this.#lastRef;
     this.#settings = settings;
     this.#emitter = new Emitter((event, thrown) => this.#listenerFailed(event, thrown));
-    this.#outbox = new Outbox(settings.clock, settings.random, settings.outboxLimit, nextRef);
-    this.#publisher = new Publisher(this.#outbox, this.#limits);
+    const bounds = { publishes: settings.outboxLimit, bytes: settings.outboxBytes };
+    this.#outbox = new Outbox(settings.clock, settings.random, bounds, nextRef);
+    this.#publisher = new Publisher(this.#outbox, this.#limits, settings.clock);
     this.#host = this.#makeHost(nextRef);
     this.#reconnector = new Reconnector(settings, this.#makeListener());
     if (options.session !== undefined) {
@@ -108,7 +109,7 @@ export class RejoinClient {
     this.#closed = error;
     const newest = this.#reconnector.finish("close", "");
     this.#endRooms(error);
-    this.#closing = newest === undefined ? Promise.resolve(this.#endSession("closed")) : this.#sayBye(newest);
+    this.#closing = newest === undefined ? Promise.resolve(this.#endSession(error)) : this.#sayBye(newest, error);
     return this.#closing;
   }
 
@@ -306,8 +307,11 @@ export class RejoinClient {
       this.#requests.refused(error) ||
       [...this.#rooms.values()].some((room) => room.onError(connection, error));
     if (!taken) {
-      const about = error.room === undefined ? "" : ` (room ${error.room})`;
-      this.#report(new RejoinError(error.code, error.message + about, { retryable: error.retryable }));
+      if (error.code === "rate-limited") {
+        // Durable publishes, joins and requests are answered by number or ref: this is about an ephemeral publish.
+        this.#publisher.holdEphemeral(error.retryAfter);
+      }
+      this.#report(errorOf(error, error.room === undefined ? "" : ` (room ${error.room})`));
     }
   }
 
@@ -335,7 +339,7 @@ export class RejoinClient {
     this.#closed = error;
     this.#closing = Promise.resolve();
     this.#endRooms(error);
-    this.#endSession(message);
+    this.#endSession(error);
     this.#report(error);
   }
 
@@ -350,21 +354,21 @@ export class RejoinClient {
     }
   }
 
-  #endSession(reason: string): void {
-    this.#outbox.close(reason);
+  #endSession(why: RejoinError): void {
+    this.#outbox.close(why);
     this.#session.end();
     this.#limits.tell(undefined);
     this.#downSince = undefined;
   }
 
-  #sayBye(connection: Connection): Promise<void> {
+  #sayBye(connection: Connection, why: RejoinError): Promise<void> {
     return new Promise((resolve) => {
       const timer = this.#settings.clock.after(this.#settings.closeTimeout, () => this.#leaving?.done());
       const done = () => {
         timer.cancel();
         this.#leaving = undefined;
         connection.close();
-        this.#endSession("the client is closed");
+        this.#endSession(why);
         resolve();
       };
       this.#leaving = { connection, done };

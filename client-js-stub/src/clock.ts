@@ -1,3 +1,6 @@
+/** Largest delay that a timer takes, about 24.8 days; a larger one would run at once. */
+export const MAX_TIMER = 2 ** 31 - 1;
+
 /** A pending timer. */
 export interface Timer {
   /** Stops the timer; does nothing once it has run. */
@@ -8,7 +11,7 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds since an arbitrary point; never goes back. */
   now(): number;
-  /** Runs `task` once, `delay` milliseconds from now. */
+  /** Runs `task` once, `delay` milliseconds from now; one above {@link MAX_TIMER} is cut to it. */
   after(delay: number, task: () => void): Timer;
 }
 
@@ -31,7 +34,7 @@ export function systemClock(): Clock {
       return now;
     },
     after(delay, task) {
-      const handle = setTimeout(task, delay);
+      const handle = setTimeout(task, Math.min(delay, MAX_TIMER));
       return { cancel: () => clearTimeout(handle) };
     },
   };

@@ -1,10 +1,11 @@
 import type { ErrorCode } from "./codes.js";
+import type { FrameError } from "./frames.js";
 
 /**
  * Codes that the client itself gives.
  *
  * - `unknown-outcome`: the publication may or may not be in the room; it can no longer be found out
- * - `outbox-full`: the publication was refused, because `outboxLimit` others wait
+ * - `outbox-full`: the publication was refused, because of `outboxLimit` or `outboxBytes`; the message names which
  * - `closed`: the client is closed; nothing was sent
  * - `connection-lost`: the request was on a connection that ended
  * - `left`: the room was left while the call waited
@@ -38,10 +39,22 @@ export class RejoinError extends Error {
   readonly code: RejoinErrorCode;
   /** Whether the same call may succeed later. */
   readonly retryable: boolean;
+  /** Milliseconds to wait before a retry, when the broker has said so. */
+  readonly retryAfter: number | undefined;
 
-  constructor(code: RejoinErrorCode, message: string, options: { retryable?: boolean; cause?: unknown } = {}) {
+  constructor(
+    code: RejoinErrorCode,
+    message: string,
+    options: { retryable?: boolean; retryAfter?: number | undefined; cause?: unknown } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.retryable = options.retryable ?? false;
+    this.retryAfter = options.retryAfter;
   }
+}
+
+/** What the broker has said, as the caller gets it; `about` is added to the message. */
+export function errorOf({ code, message, retryable, retryAfter }: FrameError, about = ""): RejoinError {
+  return new RejoinError(code, message + about, { retryable, retryAfter });
 }

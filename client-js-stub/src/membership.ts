@@ -4,7 +4,7 @@ import { encode } from "./codec.js";
 import { ERROR_CODES } from "./codes.js";
 import type { Connection } from "./connection.js";
 import { Emitter, type Listener } from "./emitter.js";
-import { RejoinError } from "./errors.js";
+import { errorOf, RejoinError } from "./errors.js";
 import type { Joined, Publication, RoomEvents, RoomOutcome } from "./events.js";
 import type {
   ErrorFrame,
@@ -346,7 +346,7 @@ export class LiveRoom<T> implements Room<T> {
         this.#sendJoin(link === this.#host.link() ? link : undefined);
       });
     } else {
-      this.#quit(new RejoinError(error.code, error.message));
+      this.#quit(errorOf(error));
     }
     if (wasMember || !error.retryable) {
       this.#emitter.emit("left", { room: this.name, code: error.code, rejoins: error.retryable });

@@ -25,8 +25,10 @@ export interface RejoinOptions {
   /** Makes the WebSocket; needed where there is no global `WebSocket`, as in Node 20. */
   readonly webSocket?: WebSocketFactory;
   readonly backoff?: BackoffOptions;
-  /** Most publishes that may be unsettled. Default 1,024. */
+  /** Most publishes that may be unsettled, over all rooms; a further one rejects with `outbox-full`. Default 1,024. */
   readonly outboxLimit?: number;
+  /** Most bytes of data and keys that they may hold, as UTF-8; a further publish rejects with `outbox-full`. Default 8 MiB. */
+  readonly outboxBytes?: number;
   /** Most publications that an async iterator holds unread. Default 10,000. */
   readonly feedLimit?: number;
   /** From the start of an attempt until the welcome. Default 10,000. */
@@ -54,6 +56,7 @@ export interface Settings {
   readonly backoffMin: number;
   readonly backoffMax: number;
   readonly outboxLimit: number;
+  readonly outboxBytes: number;
   readonly feedLimit: number;
   readonly connectTimeout: number;
   readonly healthyAfter: number;
@@ -75,6 +78,7 @@ export function settingsOf(options: RejoinOptions): Settings {
     backoffMin: options.backoff?.min ?? 250,
     backoffMax: options.backoff?.max ?? 20_000,
     outboxLimit: options.outboxLimit ?? 1_024,
+    outboxBytes: options.outboxBytes ?? 8_388_608,
     feedLimit: options.feedLimit ?? 10_000,
     connectTimeout: options.connectTimeout ?? 10_000,
     healthyAfter: options.healthyAfter ?? 10_000,
@@ -109,6 +113,7 @@ function faultyCounts(settings: Settings): string[] {
     ["firstUrl", 0],
     ["backoffMin", 1],
     ["outboxLimit", 1],
+    ["outboxBytes", 1],
     ["feedLimit", 1],
     ["connectTimeout", 1],
     ["healthyAfter", 0],

@@ -1,3 +1,4 @@
+import { utf8Length } from "./codec.js";
 import { RejoinError } from "./errors.js";
 import type { ErrorFrame, Position } from "./frames.js";
 
@@ -15,6 +16,8 @@ export interface KeptPublish {
 export interface Entry {
   readonly data: string;
   readonly key: string | undefined;
+  /** What it counts against the outbox's bound. */
+  readonly bytes: number;
   readonly resolve: (position: Position | undefined) => void;
   readonly reject: (error: RejoinError) => void;
   /** Given at the first send and never changed; `undefined` before. */
@@ -44,6 +47,7 @@ export function newEntry(
   return {
     data,
     key,
+    bytes: utf8Length(data) + utf8Length(key ?? ""),
     resolve,
     reject,
     number: undefined,

@@ -16,6 +16,13 @@ export interface OutboxLink {
   readonly window: number;
 }
 
+/** What an outbox holds at most, over all rooms. */
+export interface OutboxBounds {
+  readonly publishes: number;
+  /** Of data and keys, as UTF-8. */
+  readonly bytes: number;
+}
+
 interface RoomQueue {
   readonly room: string;
   /** Ascending: first what has a number, then what was never sent. */
@@ -24,10 +31,13 @@ interface RoomQueue {
   /** Running while the room waits to resend after a refusal. */
   pause: Timer | undefined;
   refusals: number;
+  /** How many may be on the wire: begins at 1 after `rate-limited`, grows with every acknowledgement. */
+  burst: number;
 }
 
 const RESEND_MIN = 100;
 const RESEND_MAX = 5_000;
+const NO_BURST_LIMIT = Number.POSITIVE_INFINITY;
 
 /**
  * Publishes that are not sent or not acknowledged, in order per room.
@@ -36,24 +46,25 @@ const RESEND_MAX = 5_000;
  * broker applies a number once and in order; everything here follows from that: resend in order with the same numbers,
  * act on a refusal only when all lower numbers are settled, give a number up only by telling the broker so.
  *
- * Limits: at most `limit` publishes over all rooms. Failure: every promise is settled; none is forgotten.
+ * Limits: its bounds, at which a publish is refused at once. Failure: every promise is settled; none is forgotten.
  */
 export class Outbox {
   readonly #clock: Clock;
   readonly #random: () => number;
-  readonly #limit: number;
+  readonly #bounds: OutboxBounds;
   readonly #nextRef: () => number;
   readonly #rooms = new Map<string, RoomQueue>();
   #link: OutboxLink | undefined;
   #size = 0;
+  #bytes = 0;
   #onWire = 0;
   #expiry: Timer | undefined;
   #window = Number.POSITIVE_INFINITY;
 
-  constructor(clock: Clock, random: () => number, limit: number, nextRef: () => number) {
+  constructor(clock: Clock, random: () => number, bounds: OutboxBounds, nextRef: () => number) {
     this.#clock = clock;
     this.#random = random;
-    this.#limit = limit;
+    this.#bounds = bounds;
     this.#nextRef = nextRef;
   }
 
@@ -62,18 +73,17 @@ export class Outbox {
     return this.#rooms.get(room)?.entries.filter((entry) => !entry.told).length ?? 0;
   }
 
-  /** Takes a publish; the promise settles with its position or with why there is none. */
+  /** Takes a publish, or refuses it at once; the promise settles with its position or with why there is none. */
   offer(room: string, data: string, key: string | undefined): Promise<Position | undefined> {
     return new Promise((resolve, reject) => {
-      if (this.#size >= this.#limit) {
-        const message = `outbox holds ${this.#size} publishes (expected: below ${this.#limit}); wait for earlier ones`;
-        reject(new RejoinError("outbox-full", message, { retryable: true }));
-        return;
+      const entry = newEntry(data, key, resolve, reject);
+      const refusal = this.#refusalOf(room, entry.bytes);
+      if (refusal === undefined) {
+        this.#add(this.#queue(room), entry);
+        this.#pump();
+      } else {
+        reject(refusal);
       }
-      const queue = this.#queue(room);
-      queue.entries.push(newEntry(data, key, resolve, reject));
-      this.#size += 1;
-      this.#pump();
     });
   }
 
@@ -114,17 +124,18 @@ export class Outbox {
   }
 
   /** Settles everything: the client is closed. */
-  close(reason: string): void {
+  close(why: RejoinError): void {
     this.detach();
     this.#expiry?.cancel();
     for (const queue of this.#rooms.values()) {
       for (const entry of queue.entries.splice(0)) {
-        const unsent = new RejoinError("closed", `publish to room ${queue.room} was not sent: ${reason}`);
-        tell(entry, entry.number === undefined ? unsent : unknownOutcome(queue.room, reason));
+        const unsent = new RejoinError(why.code, `publish to room ${queue.room} was not sent: ${why.message}`);
+        tell(entry, entry.number === undefined ? unsent : unknownOutcome(queue.room, why.message));
       }
     }
     this.#rooms.clear();
     this.#size = 0;
+    this.#bytes = 0;
   }
 
   acknowledged(ack: Ack): void {
@@ -134,6 +145,7 @@ export class Outbox {
       return;
     }
     queue.refusals = 0;
+    queue.burst += 1;
     this.#remove(queue, entry);
     if (ack.position === undefined && entry.failure !== undefined) {
       tell(entry, entry.failure);
@@ -188,15 +200,35 @@ export class Outbox {
       entry.skip = data === undefined;
       entry.told = entry.skip;
       entry.firstSentAt = this.#clock.now() - age;
-      queue.entries.push(entry);
-      this.#size += 1;
+      this.#add(queue, entry);
     }
+  }
+
+  #refusalOf(room: string, bytes: number): RejoinError | undefined {
+    const { publishes, bytes: most } = this.#bounds;
+    if (bytes > most) {
+      const message = `publish to room ${room} takes ${bytes} bytes (expected: at most outboxBytes=${most})`;
+      return new RejoinError("too-large", message);
+    }
+    const full =
+      this.#size >= publishes
+        ? `${this.#size} publishes (expected: below outboxLimit=${publishes})`
+        : `${this.#bytes} bytes and cannot take ${bytes} more (expected: at most outboxBytes=${most})`;
+    return this.#size < publishes && this.#bytes + bytes <= most
+      ? undefined
+      : new RejoinError("outbox-full", `outbox holds ${full}; wait for earlier ones`, { retryable: true });
+  }
+
+  #add(queue: RoomQueue, entry: Entry): void {
+    queue.entries.push(entry);
+    this.#size += 1;
+    this.#bytes += entry.bytes;
   }
 
   #queue(room: string): RoomQueue {
     let queue = this.#rooms.get(room);
     if (queue === undefined) {
-      queue = { room, entries: [], lastNumber: 0, pause: undefined, refusals: 0 };
+      queue = { room, entries: [], lastNumber: 0, pause: undefined, refusals: 0, burst: NO_BURST_LIMIT };
       this.#rooms.set(room, queue);
     }
     return queue;
@@ -219,6 +251,7 @@ export class Outbox {
   #remove(queue: RoomQueue, entry: Entry): void {
     queue.entries.splice(queue.entries.indexOf(entry), 1);
     this.#size -= 1;
+    this.#bytes -= entry.bytes;
     this.#onWire -= entry.onWire ? 1 : 0;
     entry.onWire = false;
   }
@@ -243,6 +276,10 @@ export class Outbox {
       this.#onWire -= entry.onWire ? 1 : 0;
       entry.onWire = false;
       entry.refusal = undefined;
+    }
+    if (refusal.code === "rate-limited") {
+      // All at once would be refused again, and a broker ends a session that goes on so.
+      queue.burst = 1;
     }
     queue.pause?.cancel();
     queue.pause = undefined;
@@ -269,7 +306,8 @@ export class Outbox {
   }
 
   #pumpRoom(queue: RoomQueue, link: OutboxLink): void {
-    for (const entry of [...queue.entries]) {
+    // What is on the wire is always the first part of the queue.
+    for (const entry of queue.entries.slice(0, Math.min(queue.burst, link.inflight))) {
       if (queue.pause !== undefined || this.#onWire >= link.inflight) {
         return;
       }

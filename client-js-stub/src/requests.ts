@@ -1,5 +1,5 @@
 import { encode } from "./codec.js";
-import { RejoinError } from "./errors.js";
+import { errorOf, RejoinError } from "./errors.js";
 import type { ErrorFrame, HistoryPageFrame, HistoryRequest, Ref } from "./frames.js";
 
 interface PendingRequest {
@@ -46,7 +46,7 @@ export class Requests {
   /** Takes an error frame; tells whether it was about one of these requests. */
   refused(error: ErrorFrame): boolean {
     const pending = error.ref === undefined ? undefined : this.#take(error.ref);
-    pending?.reject(new RejoinError(error.code, error.message, { retryable: error.retryable }));
+    pending?.reject(errorOf(error));
     return pending !== undefined;
   }
 

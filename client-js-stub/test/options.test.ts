@@ -8,6 +8,7 @@ test("client refuses wrong options and names every fault", () => {
     urls: ["http://a", "nowhere"],
     backoff: { min: 500, max: 100 },
     outboxLimit: 0,
+    outboxBytes: 0.5,
     connectTimeout: 1.5,
   };
 
@@ -18,6 +19,7 @@ test("client refuses wrong options and names every fault", () => {
       "urls: nowhere (expected: a ws: or wss: URL)",
       "backoff.min=500 > backoff.max",
       "outboxLimit=0 (expected: an integer >= 1)",
+      "outboxBytes=0.5 (expected: an integer >= 1)",
       "connectTimeout=1.5 (expected: an integer >= 1)",
     ].join("; "),
   });

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { RejoinError } from "../src/errors.js";
 import type { ErrorFrame, Publish } from "../src/frames.js";
-import { Outbox, type OutboxLink } from "../src/outbox.js";
+import { Outbox, type OutboxBounds, type OutboxLink } from "../src/outbox.js";
 import { ack, settle, track } from "./harness.js";
 import { ManualClock } from "./manual-clock.js";
 import { spec } from "./spec.js";
@@ -23,13 +23,13 @@ class Wire implements OutboxLink {
   }
 }
 
-function outbox(limit = 100) {
+function outbox(bounds: Partial<OutboxBounds> = {}) {
   const clock = new ManualClock();
   let ref = 0;
   const box = new Outbox(
     clock,
     () => 0.5,
-    limit,
+    { publishes: 100, bytes: 100_000, ...bounds },
     () => ++ref,
   );
   const wire = new Wire();
@@ -343,8 +343,8 @@ spec("CC-13", "outbox skips what was sent and is too large for the next node", a
   assert.equal(applied?.value?.offset, 9);
 });
 
-test("outbox refuses a publish beyond its limit", async () => {
-  const { box, wire, offer, acknowledge } = outbox(2);
+test("outbox refuses a publish beyond its count at once and names the bound", async () => {
+  const { box, wire, offer, acknowledge } = outbox({ publishes: 2 });
   box.attach(wire);
 
   const [, , third] = offer("1", "2", "3");
@@ -352,6 +352,7 @@ test("outbox refuses a publish beyond its limit", async () => {
   assert.ok(third?.error instanceof RejoinError);
   assert.equal(third.error.code, "outbox-full");
   assert.equal(third.error.retryable, true);
+  assert.equal(third.error.message, "outbox holds 2 publishes (expected: below outboxLimit=2); wait for earlier ones");
   assert.equal(box.pending("a"), 2);
 
   acknowledge(1);
@@ -360,13 +361,130 @@ test("outbox refuses a publish beyond its limit", async () => {
   assert.equal(fourth?.settled, false);
 });
 
+test("outbox refuses a publish beyond its bytes at once and names the bound", async () => {
+  const { box, wire, acknowledge } = outbox({ bytes: 20 });
+  const offer = (data: string, key?: string) => track(box.offer("a", JSON.stringify(data), key));
+  box.attach(wire);
+
+  // With quotes 10 bytes, then 6 and a key of 3: the euro sign has three.
+  const [, , third] = [offer("12345678"), offer("1234", "€"), offer("")];
+  await settle();
+
+  assert.deepEqual([third?.error?.code, third?.error?.retryable], ["outbox-full", true]);
+  assert.match(
+    third?.error?.message ?? "",
+    /holds 19 bytes and cannot take 2 more \(expected: at most outboxBytes=20\)/,
+  );
+  assert.equal(box.pending("a"), 2);
+  acknowledge(1);
+  const fourth = offer("12345678");
+  await settle();
+  assert.equal(fourth.settled, false);
+  assert.deepEqual(wire.take(), ["1", "2", "3"]);
+});
+
+test("outbox counts what waits beyond limits.inflight and what is given up against its bounds", async () => {
+  const { box, wire, offer, acknowledge, refuse } = outbox({ publishes: 3 });
+  wire.inflight = 1;
+  box.attach(wire);
+  offer("1", "2", "3");
+  refuse(wire.sent.pop(), "forbidden");
+
+  const [fourth] = offer("4");
+  await settle();
+  assert.equal(fourth?.error?.code, "outbox-full");
+  acknowledge(1);
+  const [fifth] = offer("5");
+  await settle();
+  assert.equal(fifth?.settled, false);
+});
+
+test("outbox refuses for good what can never fit into it", async () => {
+  const { box, offer } = outbox({ bytes: 20 });
+
+  const [large] = offer("x".repeat(19));
+  await settle();
+
+  assert.deepEqual([large?.error?.code, large?.error?.retryable], ["too-large", false]);
+  assert.match(large?.error?.message ?? "", /takes 21 bytes \(expected: at most outboxBytes=20\)/);
+  assert.equal(box.pending("a"), 0);
+});
+
+test("outbox counts what it takes over from a saved session", async () => {
+  const { box, offer } = outbox({ publishes: 2 });
+  const publishes = [1, 2, 3].map((number) => ({ number, data: "1", age: 0 }));
+  box.restore("a", 3, publishes, () => assert.fail("nothing failed"));
+
+  const [fourth] = offer("4");
+  await settle();
+
+  assert.equal(box.pending("a"), 3);
+  assert.equal(fourth?.error?.code, "outbox-full");
+});
+
+spec("CC-4", "outbox sends one publish after rate-limited and more with every acknowledgement", async () => {
+  const { box, clock, wire, offer, acknowledge, refuse } = outbox();
+  box.attach(wire);
+  const [first] = offer("1", "2", "3", "4", "5", "6", "7");
+  for (const frame of wire.sent.splice(0)) {
+    refuse(frame, "rate-limited", { retryAfter: 900 });
+  }
+
+  await clock.advance(899);
+  assert.deepEqual(wire.take(), []);
+  await clock.advance(1);
+  assert.deepEqual(wire.take(), ["1"]);
+  acknowledge(1);
+  assert.deepEqual(wire.take(), ["2", "3"]);
+  acknowledge(2);
+  acknowledge(3);
+  assert.deepEqual(wire.take(), ["4", "5", "6", "7"]);
+  await settle();
+  assert.equal(first?.value?.offset, 101);
+});
+
+spec("CC-4", "outbox begins with one publish again at every rate-limited", async () => {
+  const { box, clock, wire, offer, acknowledge, refuse } = outbox();
+  box.attach(wire);
+  offer("1", "2", "3");
+  refuse(wire.sent.splice(0)[0], "rate-limited", { retryAfter: 10 });
+  await clock.advance(10);
+  wire.take();
+  acknowledge(1);
+  refuse(wire.sent.splice(0)[0], "rate-limited", { retryAfter: 2_000 });
+
+  await clock.advance(1_999);
+  assert.deepEqual(wire.take(), []);
+  await clock.advance(1);
+  assert.deepEqual(wire.take(), ["2"]);
+});
+
+for (const code of ["forbidden", "too-large", "bad-request", "some-later-code"]) {
+  spec("CC-4", `outbox rejects with ${code} once it is final and goes on with the next number`, async () => {
+    const { box, wire, offer, acknowledge, refuse } = outbox();
+    box.attach(wire);
+    const [refused, next] = offer("1", "2");
+    const [first] = wire.sent.splice(0);
+
+    refuse(first, code, { message: "because" });
+    box.acknowledged({ type: "ack", room: "a", number: 1 });
+    acknowledge(2);
+    await settle();
+
+    const { code: told, message, retryable } = refused?.error ?? {};
+    assert.deepEqual([told, message, retryable], [code, "because", false]);
+    assert.equal(next?.value?.offset, 102);
+    assert.equal(box.pending("a"), 0);
+  });
+}
+
 test("outbox tells sent from unsent when the client closes", async () => {
   const { box, clock, wire, offer } = outbox();
   wire.inflight = 1;
   box.attach(wire);
   const [sent, unsent] = offer("1", "2");
 
-  box.close("the client is closed");
+  box.close(new RejoinError("closed", "the client is closed"));
   await settle();
 
   assert.equal(sent?.error?.code, "unknown-outcome");

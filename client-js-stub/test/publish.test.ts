@@ -313,3 +313,73 @@ spec("CC-7", "a client without a saved session begins a new one", async () => {
 
   assert.equal(h.socket.hello.session, undefined);
 });
+
+test("publishes beyond the outbox's bounds reject at once, connected or not", async () => {
+  const h = new Harness({ outboxLimit: 2, outboxBytes: 100 });
+  const room = h.client.room("a");
+  void room.publish(1);
+  void room.publish(2);
+
+  await assert.rejects(room.publish(3), { code: "outbox-full", retryable: true, message: /outboxLimit=2/ });
+  await h.open();
+  h.socket.receive(ack("a", 1, 1));
+  await assert.rejects(room.publish("x".repeat(98)), { code: "outbox-full", message: /outboxBytes=100/ });
+  await assert.rejects(room.publish("x".repeat(99)), { code: "too-large", message: /outboxBytes=100/ });
+  assert.equal(room.pending, 1);
+});
+
+test("publishes that were not sent reject with stopped when the broker ends the session", async () => {
+  const h = new Harness();
+  await h.open({ limits: { inflight: 1 } });
+  const [sent, unsent] = [track(h.client.room("a").publish(1)), track(h.client.room("a").publish(2))];
+  await settle();
+
+  h.socket.drop(4505, "no more");
+  await settle();
+
+  assert.equal(sent.error?.code, "unknown-outcome");
+  assert.equal(unsent.error?.code, "stopped");
+  assert.match(unsent.error?.message ?? "", /publish to room a was not sent: .* 4505 revoked no more/);
+});
+
+test("ephemeral publishes are dropped for as long as the broker says after rate-limited", async () => {
+  const h = new Harness();
+  const room = h.client.room("a");
+  const socket = await h.open();
+  assert.equal(room.publishEphemeral(1, { key: "cursor" }), true);
+  await settle();
+  assert.deepEqual(socket.take(), [{ type: "publish", room: "a", class: "ephemeral", key: "cursor", data: 1 }]);
+
+  const error = { type: "error", room: "a", code: "rate-limited", message: "slow down", retryable: true };
+  socket.receive({ ...error, retryAfter: 800 });
+  assert.equal(h.errors[0]?.retryAfter, 800);
+  assert.equal(room.publishEphemeral(2), false);
+  await h.clock.advance(799);
+  assert.equal(room.publishEphemeral(3), false);
+  await h.clock.advance(1);
+  assert.equal(room.publishEphemeral(4), true);
+  socket.receive(error);
+  assert.equal(room.publishEphemeral(5), false);
+  await h.clock.advance(1_000);
+  assert.equal(room.publishEphemeral(6), true);
+
+  await settle();
+  assert.deepEqual(
+    socket.publishes.map(({ data }) => data),
+    [1, 4, 6],
+  );
+});
+
+test("history that is rate-limited rejects with the time to wait", async () => {
+  const h = new Harness();
+  const socket = await h.open();
+  const asked = track(h.client.room("a").history());
+  await settle();
+
+  const error = { code: "rate-limited", message: "later", retryable: true, retryAfter: 300 };
+  socket.receive({ type: "error", ref: 1, room: "a", ...error });
+  await settle();
+
+  const { code, retryable, retryAfter } = asked.error ?? {};
+  assert.deepEqual([code, retryable, retryAfter], ["rate-limited", true, 300]);
+});
