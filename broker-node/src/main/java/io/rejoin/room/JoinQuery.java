@@ -10,5 +10,12 @@ import org.jspecify.annotations.Nullable;
  *
  * @param after continue after it; {@code null} for "from now on"
  * @param newest beside no {@code after}: as far before the head, 0 and above
+ * @param cap how much may follow
  */
-public record JoinQuery(@Nullable Position after, int newest) {}
+public record JoinQuery(@Nullable Position after, int newest, ReplayCap cap) {
+
+    /** Without a cap. */
+    public JoinQuery(@Nullable Position after, int newest) {
+        this(after, newest, ReplayCap.NONE);
+    }
+}

@@ -321,6 +321,8 @@ public final class RoomBinary {
     private static void write(DataOutput out, JoinQuery query) throws IOException {
         writeOptional(out, query.after());
         out.writeInt(query.newest());
+        out.writeInt(query.cap().publications());
+        out.writeInt(query.cap().bytes());
     }
 
     /** Writes where members want to start. */
@@ -330,7 +332,10 @@ public final class RoomBinary {
 
     /** Reads where members want to start. */
     public static List<JoinQuery> readQueries(DataInput in) throws IOException {
-        return readList(in, from -> new JoinQuery(readOptionalPosition(from), from.readInt()));
+        return readList(
+                in,
+                from -> new JoinQuery(
+                        readOptionalPosition(from), from.readInt(), new ReplayCap(from.readInt(), from.readInt())));
     }
 
     private static void write(DataOutput out, GapRange gap) throws IOException {

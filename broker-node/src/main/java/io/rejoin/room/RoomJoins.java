@@ -119,6 +119,10 @@ final class RoomJoins {
         if (after == null) {
             return query.newest() == 0 ? new JoinedResult.Live(follower.tail().head()) : null;
         }
+        if (!query.cap().equals(ReplayCap.NONE) && !after.equals(follower.tail().head())) {
+            // The tail knows the size of frames, not the weight of publications.
+            return null;
+        }
         return follower.tail().holds(after) ? new JoinedResult.Resumed(after) : null;
     }
 

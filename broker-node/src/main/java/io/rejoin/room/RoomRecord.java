@@ -286,11 +286,42 @@ public final class RoomRecord {
     public JoinedResult start(JoinQuery query, long timeMs, LogLimits limits) {
         Position after = query.after();
         if (after != null) {
-            return resume(after, timeMs, limits);
+            return capped(resume(after, timeMs, limits), query.cap());
         }
         long oldest = retainFrom(timeMs, limits, List.of());
         long offset = Math.max(head - query.newest(), oldest - 1);
-        return new JoinedResult.Live(positionAt(offset));
+        return new JoinedResult.Live(positionAt(Math.max(offset, startOf(query.cap()))));
+    }
+
+    /** The offset before the newest publications that a cap lets through; 0 when it lets all of them through. */
+    private long startOf(ReplayCap cap) {
+        if (cap.equals(ReplayCap.NONE)) {
+            return 0;
+        }
+        long start = head;
+        long bytes = 0;
+        for (Iterator<Publication> newestFirst = retained.descendingIterator(); newestFirst.hasNext(); start--) {
+            bytes += newestFirst.next().weight();
+            boolean fits = head - start < cap.publications() && (bytes <= cap.bytes() || start == head);
+            if (!fits) {
+                return start;
+            }
+        }
+        return 0;
+    }
+
+    private JoinedResult capped(JoinedResult start, ReplayCap cap) {
+        Position from = Room.startOf(start);
+        long goOn = startOf(cap);
+        if (goOn <= from.offset()) {
+            return start;
+        }
+        GapRange missed =
+                start instanceof JoinedResult.Gapped gapped ? gapped.gap() : new GapRange(GapReason.LIMIT, 0, 0);
+        // Of another history stays what the client has to know first, whatever else it misses.
+        GapReason reason = missed.reason() == GapReason.EPOCH ? GapReason.EPOCH : GapReason.LIMIT;
+        long first = missed.from() > 0 ? missed.from() : from.offset() + 1;
+        return new JoinedResult.Gapped(positionAt(goOn), new GapRange(reason, first, goOn));
     }
 
     private JoinedResult resume(Position after, long timeMs, LogLimits limits) {

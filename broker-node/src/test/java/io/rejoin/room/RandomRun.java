@@ -289,13 +289,19 @@ final class RandomRun {
         follower.join(node, loop, query(follower), chaos ? 100 + random.nextInt(1_500) : Integer.MAX_VALUE);
     }
 
+    private ReplayCap cap() {
+        return random.nextInt(3) > 0
+                ? ReplayCap.NONE
+                : new ReplayCap(1 + random.nextInt(12), 1 + random.nextInt(1_500));
+    }
+
     private JoinQuery query(Follower follower) {
         int what = random.nextInt(10);
         if (follower.position() != null && what < 7) {
-            return new JoinQuery(follower.position(), 0);
+            return new JoinQuery(follower.position(), 0, cap());
         }
         if (what == 7) {
-            return new JoinQuery(Position.START, 0);
+            return new JoinQuery(Position.START, 0, cap());
         }
         return new JoinQuery(null, what == 8 ? 0 : random.nextInt(10));
     }

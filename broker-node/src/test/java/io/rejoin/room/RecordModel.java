@@ -278,6 +278,60 @@ final class RecordModel {
         for (Position position : dead) {
             assertNeverMistaken(position);
         }
+        assertCaps(oldest);
+    }
+
+    /** Replays at most so much, of whatever would follow otherwise, and tells what is left out. */
+    private void assertCaps(long oldest) {
+        List<Position> all = new ArrayList<>(handedOut);
+        all.addAll(dead);
+        all.add(Position.START);
+        for (int publications : new int[] {1, 3, 20}) {
+            for (int bytes : new int[] {1, 150, 10_000}) {
+                ReplayCap cap = new ReplayCap(publications, bytes);
+                all.forEach(position -> assertCapped(position, cap, oldest));
+                JoinQuery newest = new JoinQuery(null, 5, cap);
+                JoinedResult.Live live = (JoinedResult.Live) owner.start(newest, now, limits);
+                assertThat(live.position().offset())
+                        .isEqualTo(Math.max(Math.max(history.size() - 5, oldest - 1), cappedStart(cap)));
+            }
+        }
+    }
+
+    private void assertCapped(Position position, ReplayCap cap, long oldest) {
+        JoinedResult free = owner.start(new JoinQuery(position, 0), now, limits);
+        JoinedResult capped = owner.start(new JoinQuery(position, 0, cap), now, limits);
+        long start = Room.startOf(free).offset();
+        long cappedStart = cappedStart(cap);
+        if (start >= cappedStart) {
+            assertThat(capped).isEqualTo(free);
+            return;
+        }
+        long common = free instanceof JoinedResult.Gapped gapped && gapped.gap().from() > 0
+                ? gapped.gap().from() - 1
+                : start;
+        boolean isDead =
+                free instanceof JoinedResult.Gapped gapped && gapped.gap().reason() == GapReason.EPOCH;
+        Position goOn = history.get((int) cappedStart - 1).position();
+        assertThat(capped)
+                .isEqualTo(new JoinedResult.Gapped(
+                        goOn, new GapRange(isDead ? GapReason.EPOCH : GapReason.LIMIT, common + 1, cappedStart)));
+        assertThat(cappedStart).isGreaterThanOrEqualTo(oldest - 1);
+    }
+
+    /** The longest end of the history that is allowed; the newest publication always is. */
+    private long cappedStart(ReplayCap cap) {
+        long start = Math.max(0, history.size() - 1);
+        while (start > owner.oldestRetained() - 1) {
+            List<Publication> longer = history.subList((int) start - 1, history.size());
+            boolean isAllowed = longer.size() <= cap.publications()
+                    && longer.stream().mapToInt(Publication::weight).sum() <= cap.bytes();
+            if (!isAllowed) {
+                break;
+            }
+            start--;
+        }
+        return start;
     }
 
     private void assertResumesInHistory(Position position, long oldest) {

@@ -161,7 +161,10 @@ class RoomBinaryProperties {
         }
 
         JoinQuery query() {
-            return new JoinQuery(random.nextBoolean() ? position() : null, random.nextInt());
+            return new JoinQuery(
+                    random.nextBoolean() ? position() : null,
+                    random.nextInt(),
+                    new ReplayCap(random.nextInt(), random.nextInt()));
         }
 
         GapRange gap() {

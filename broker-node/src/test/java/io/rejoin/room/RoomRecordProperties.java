@@ -12,7 +12,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
 
-@Spec({"PB-2", "PB-3", "PB-4", "PB-5", "PB-7", "PB-8", "PB-11", "RM-3", "RM-10", "RM-13", "RM-16"})
+@Spec({"PB-2", "PB-3", "PB-4", "PB-5", "PB-7", "PB-8", "PB-11", "RM-3", "RM-10", "RM-13", "RM-16", "RM-22"})
 class RoomRecordProperties {
 
     private static final LogLimits LOOSE = new LogLimits(9, 1_500, 20_000, 100, 64 << 10, 5, 40_000, 10_000, 600_000);

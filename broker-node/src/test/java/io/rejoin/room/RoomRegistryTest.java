@@ -9,6 +9,8 @@ import io.rejoin.protocol.FrameSink;
 import io.rejoin.protocol.JsonFrameCodec;
 import io.rejoin.protocol.Payload;
 import io.rejoin.protocol.ServerFrame;
+import io.rejoin.protocol.ServerFrame.GapRange;
+import io.rejoin.protocol.ServerFrame.GapReason;
 import io.rejoin.protocol.ServerFrame.JoinedResult;
 import io.rejoin.testing.ManualScheduler;
 import io.rejoin.testing.RecordingMember;
@@ -143,6 +145,23 @@ class RoomRegistryTest {
 
         assertThat(member.story().subList(0, 3)).containsExactly("1", "gap retention 2..7 to 7", "8");
         assertThat(member.story()).endsWith("31");
+    }
+
+    @Spec("RM-22")
+    @Test
+    void replaysOnlyTheNewestPartToAMemberWithACapAlthoughTheTailHoldsMore() {
+        joined(FROM_NOW_ON);
+        publish(6);
+
+        RecordingMember capped = joined(new JoinQuery(world.history().get(1L), 0, new ReplayCap(2, 1 << 20)));
+        RecordingMember within = joined(new JoinQuery(world.history().get(4L), 0, new ReplayCap(2, 1 << 20)));
+
+        assertThat(starts.get(1))
+                .isEqualTo(new JoinedResult.Gapped(world.history().get(4L), new GapRange(GapReason.LIMIT, 2, 4)));
+        assertThat(capped.story()).containsExactly("5", "6");
+        assertThat(starts.get(2))
+                .isEqualTo(new JoinedResult.Resumed(world.history().get(4L)));
+        assertThat(within.story()).containsExactly("5", "6");
     }
 
     @Spec("RM-14")
