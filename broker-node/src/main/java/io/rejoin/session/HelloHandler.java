@@ -2,6 +2,7 @@ package io.rejoin.session;
 
 import io.rejoin.auth.AuthResult;
 import io.rejoin.auth.Principal;
+import io.rejoin.flow.EventLoop;
 import io.rejoin.protocol.ClientFrame.Hello;
 import io.rejoin.protocol.ClientFrame.SessionClaim;
 import io.rejoin.protocol.CloseCode;
@@ -20,7 +21,8 @@ import org.slf4j.LoggerFactory;
  * Answers one hello: authenticates, claims the session and joins its rooms at the same time, then sends {@code welcome}.
  *
  * <p>Threading: event loop of the connection. Failure: a session that cannot be claimed in time closes the connection with 4005, so
- * that the client tries another node.
+ * that the client tries another node, also when the directory does not answer at all: a call whose owner is frozen takes several times as
+ * long as a client may be kept waiting.
  */
 final class HelloHandler {
 
@@ -33,6 +35,9 @@ final class HelloHandler {
     private String outcome = "new";
     private @Nullable List<Joined> joined;
     private SessionDirectory.Claim.@Nullable Owned owned;
+    private EventLoop.@Nullable Cancellation claimLimit;
+    /** The connection is being closed instead of welcomed. */
+    private boolean refused;
 
     HelloHandler(Session session, SessionRegistry.Surroundings node) {
         this.session = session;
@@ -80,6 +85,8 @@ final class HelloHandler {
             id = SessionSecrets.newId(node.random());
         }
         session.identify(new Session.Identity(id, node.secrets().publisherOf(id), principal.user()));
+        claimLimit = session.loop()
+                .schedule(node.config().claimTimeout(), () -> close("unavailable", CloseCode.NO_QUORUM, 0));
         claim(attempt);
         session.memberships().joinAll(hello.rooms(), results -> {
             joined = results;
@@ -92,7 +99,7 @@ final class HelloHandler {
         node.directory()
                 .claim(who.id(), who.user(), node.self(), session.connection().id(), attempt)
                 .onComplete(result -> {
-                    if (session.isClosed()) {
+                    if (isOver()) {
                         return;
                     }
                     if (result.failed()) {
@@ -100,6 +107,7 @@ final class HelloHandler {
                     } else if (result.result() instanceof SessionDirectory.Claim.Owned mine) {
                         onOwned(mine);
                     } else {
+                        endClaim();
                         node.metrics().onHello("taken-over", node.ticker().millis() - startedAt);
                         session.closeTakenOver("message");
                     }
@@ -108,18 +116,25 @@ final class HelloHandler {
 
     private void claimAgain(long attempt, Throwable cause) {
         LOG.debug("claim failed session={}", session.identity().id(), cause);
-        if (node.ticker().millis() - startedAt > node.config().claimTimeout().toMillis()) {
-            close("unavailable", CloseCode.NO_QUORUM, 0);
-            return;
-        }
         session.loop().schedule(PAUSE, () -> {
-            if (!session.isClosed()) {
+            if (!isOver()) {
                 claim(attempt);
             }
         });
     }
 
+    private boolean isOver() {
+        return refused || session.isClosed();
+    }
+
+    private void endClaim() {
+        if (claimLimit != null) {
+            claimLimit.cancel();
+        }
+    }
+
     private void onOwned(SessionDirectory.Claim.Owned mine) {
+        endClaim();
         owned = mine;
         if (mine.resumed()) {
             outcome = "resumed";
@@ -132,7 +147,7 @@ final class HelloHandler {
     }
 
     private void welcomeWhenReady() {
-        if (owned == null || joined == null || session.isClosed()) {
+        if (owned == null || joined == null || isOver()) {
             return;
         }
         node.metrics().onHello(outcome, node.ticker().millis() - startedAt);
@@ -159,6 +174,10 @@ final class HelloHandler {
     }
 
     private void close(String how, CloseCode code, long retryAfterMs) {
+        if (isOver()) {
+            return;
+        }
+        refused = true;
         node.metrics().onHello(how, node.ticker().millis() - startedAt);
         session.connection().close(code, retryAfterMs);
     }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rejoin.auth.Authenticator;
 import io.rejoin.flow.NodeBudgets;
+import io.rejoin.protocol.CloseCode;
 import io.rejoin.protocol.JsonFrameCodec;
 import io.rejoin.protocol.Limits;
 import io.rejoin.room.LogLimits;
@@ -25,6 +26,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -39,9 +41,12 @@ class SessionTest {
     private static final int INFLIGHT = 4;
     private static final LogLimits LIMITS =
             new LogLimits(100, 1 << 20, 3_600_000, 16, 16 << 10, INFLIGHT, 240_000, 10_000, 600_000);
+    private static final Duration CLAIM_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration MOMENT = Duration.ofMillis(200);
 
     private final ManualScheduler scheduler = new ManualScheduler();
+    private final List<Promise<SessionDirectory.Claim>> unansweredClaims = new ArrayList<>();
+    private boolean claimsAreAnswered = true;
     private final ScriptedRoomLog log = new ScriptedRoomLog(new InMemoryRoomLog(LIMITS, scheduler::millis), scheduler);
     private final ScriptedConnection connection = new ScriptedConnection(scheduler, sessions());
 
@@ -65,7 +70,7 @@ class SessionTest {
                 "n",
                 Duration.ofSeconds(120),
                 Duration.ofSeconds(10),
-                Duration.ofSeconds(10),
+                CLAIM_TIMEOUT,
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(10),
                 new Limits(65_536, 3, INFLIGHT),
@@ -85,13 +90,17 @@ class SessionTest {
                 SessionMetrics.NONE));
     }
 
-    /** Gives every session to whoever asks, a turn of the loop later. */
+    /** Gives every session to whoever asks, a turn of the loop later, or keeps silent. */
     private final class EverybodysDirectory implements SessionDirectory {
 
         @Override
         public Future<Claim> claim(
                 SessionId session, @Nullable UserId user, NodeId node, long connection, long attempt) {
             Promise<Claim> claim = Promise.promise();
+            if (!claimsAreAnswered) {
+                unansweredClaims.add(claim);
+                return claim.future();
+            }
             scheduler
                     .current()
                     .execute(() -> claim.complete(new Claim.Owned(Math.max(1, attempt), false, Optional.empty())));
@@ -141,6 +150,40 @@ class SessionTest {
         scheduler.advance(Duration.ofMillis(1));
 
         assertThat(connection.closed()).hasToString("HELLO_TIMEOUT");
+    }
+
+    @Test
+    void sendsAClientElsewhereWhoseSessionNobodyGivesInTimeThoughTheClaimIsNeverAnswered() {
+        claimsAreAnswered = false;
+        connection.receive("{\"type\":\"hello\"}");
+
+        scheduler.advance(CLAIM_TIMEOUT.minusMillis(1));
+        assertThat(connection.closed()).isNull();
+        scheduler.advance(Duration.ofMillis(1));
+
+        assertThat(connection.closed()).isEqualTo(CloseCode.NO_QUORUM);
+    }
+
+    @Test
+    void claimsNoMoreOnceTheClientWasSentElsewhere() {
+        claimsAreAnswered = false;
+        connection.receive("{\"type\":\"hello\"}");
+        scheduler.advance(CLAIM_TIMEOUT);
+
+        unansweredClaims.get(0).fail("the owner is gone");
+        scheduler.advance(CLAIM_TIMEOUT);
+
+        assertThat(unansweredClaims).hasSize(1);
+        assertThat(connection.frames("welcome")).isEmpty();
+    }
+
+    @Test
+    void staysOpenWhenTheClaimWasAnsweredInTime() {
+        hello();
+
+        scheduler.advance(CLAIM_TIMEOUT.multipliedBy(2));
+
+        assertThat(connection.closed()).isNull();
     }
 
     @Test
