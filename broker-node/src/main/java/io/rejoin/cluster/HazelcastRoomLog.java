@@ -4,6 +4,7 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.IMap;
+import com.hazelcast.partition.Partition;
 import com.hazelcast.partition.PartitionService;
 import io.rejoin.room.AppendResult;
 import io.rejoin.room.Draft;
@@ -129,21 +130,27 @@ public final class HazelcastRoomLog implements RoomLog {
     /** One call per partition, so that a frozen owner delays its own rooms only. */
     @Override
     public void renew(Collection<RoomId> held, NodeId node, HeadListener heads) {
-        Map<Integer, Set<String>> byPartition = new HashMap<>();
+        Map<Partition, Set<String>> byPartition = new HashMap<>();
         for (RoomId room : held) {
-            int partition = partitions.getPartition(room.name()).getPartitionId();
-            byPartition.computeIfAbsent(partition, missing -> new HashSet<>()).add(room.name());
+            byPartition
+                    .computeIfAbsent(partitions.getPartition(room.name()), missing -> new HashSet<>())
+                    .add(room.name());
         }
-        byPartition.values().forEach(names -> renewTogether(names, node, heads));
+        byPartition.forEach((partition, names) -> renewTogether(partition, names, node, heads));
     }
 
-    private void renewTogether(Set<String> names, NodeId node, HeadListener heads) {
-        Future<Map<String, byte[]>> renewed;
-        try {
-            renewed = HazelcastFutures.onCallersLoop(vertx, rooms.submitToKeys(names, new RenewProcessor(node)));
-        } catch (RuntimeException notActive) {
-            renewed = Future.failedFuture(notActive);
+    /**
+     * Hazelcast puts the caller of this call to sleep until the partition has an owner, for seconds after a member was lost. So one
+     * without owner is left to the next renewal, and because it may lose its owner meanwhile, the caller is a worker thread.
+     */
+    private void renewTogether(Partition partition, Set<String> names, NodeId node, HeadListener heads) {
+        if (partition.getOwner() == null) {
+            LOG.debug("interest was not renewed rooms={}: partition={} has no owner", names.size(), partition);
+            return;
         }
+        Future<Map<String, byte[]>> renewed = vertx.executeBlocking(
+                        () -> rooms.submitToKeys(names, new RenewProcessor(node)), false)
+                .compose(answers -> HazelcastFutures.onCallersLoop(vertx, answers));
         renewed.onSuccess(results -> results.forEach(
                         (name, result) -> heads.onHead(new RoomId(name), read(result, RoomBinary::readPosition))))
                 .onFailure(unknown -> LOG.debug("interest was not renewed rooms={}", names.size(), unknown));

@@ -3,6 +3,7 @@ package io.rejoin.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.partition.Partition;
 import io.rejoin.clusterconfig.StructureNames;
 import io.rejoin.room.AppendResult;
 import io.rejoin.room.JoinQuery;
@@ -14,10 +15,14 @@ import io.rejoin.testing.Spec;
 import io.rejoin.value.NodeId;
 import io.rejoin.value.Position;
 import io.rejoin.value.RoomId;
+import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.AfterEach;
@@ -176,5 +181,59 @@ final class RemovedMemberIT extends LogTest {
         zombie.getMap(StructureNames.PLAN).set("planned", 3);
         await(members.planned(zombie).refresh(vertx, zombie, StructureNames.PLAN));
         assertThat(numbers(zombie)).as("nothing changed").containsExactly(1L);
+    }
+
+    @Test
+    void renewsInterestWithoutHoldingUpItsLoopWhileTheRoomHasNoOwner() {
+        HazelcastInstance third = members.member(0);
+        Partition partition = third.getPartitionService().getPartition(room.name());
+        AtomicBoolean loopTurned = new AtomicBoolean();
+        HeldPartition promotion = new HeldPartition(successor, room);
+        try {
+            removeZombie();
+            Await.until(() -> partition.getOwner() == null, () -> "owner=" + partition.getOwner());
+
+            Context loop = vertx.getOrCreateContext();
+            loop.runOnContext(begin -> {
+                logOf(third).renew(List.of(room), NODE, (renewed, head) -> {});
+                loop.runOnContext(next -> loopTurned.set(true));
+            });
+            Await.until(loopTurned::get, () -> "the loop stands still; owner=" + partition.getOwner());
+
+            assertThat(partition.getOwner()).as("owner meanwhile").isNull();
+        } finally {
+            promotion.release();
+        }
+    }
+
+    /** Keeps a member from becoming the owner of a room, by keeping busy the thread that would make it so. */
+    private static final class HeldPartition {
+
+        private final CountDownLatch held = new CountDownLatch(1);
+        private final CountDownLatch released = new CountDownLatch(1);
+
+        HeldPartition(HazelcastInstance member, RoomId room) {
+            Thread holder = new Thread(
+                    () -> TestMembers.onReplica(
+                            member, StructureNames.ROOMS, room.name(), (store, key) -> awaitRelease()),
+                    "partition-holder");
+            holder.setDaemon(true);
+            holder.start();
+            Await.until(() -> held.getCount() == 0, () -> "partition thread is not held");
+        }
+
+        private boolean awaitRelease() {
+            held.countDown();
+            try {
+                return released.await(60, TimeUnit.SECONDS);
+            } catch (InterruptedException ended) {
+                Thread.currentThread().interrupt();
+                return false;
+            }
+        }
+
+        void release() {
+            released.countDown();
+        }
     }
 }
