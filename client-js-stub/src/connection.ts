@@ -6,6 +6,7 @@ import { RejoinError } from "./errors.js";
 import type { ServerFrame, Welcome } from "./frames.js";
 import { Heartbeat } from "./heartbeat.js";
 import { SUBPROTOCOL, type WebSocketFactory, type WebSocketLike } from "./socket.js";
+import { freshToken, TokenRefresher, type TokenSource, tokenFailed } from "./token.js";
 
 /**
  * Why the client itself gave a connection up: nothing heard for too long, no welcome in time, an inexplicable stream, no
@@ -27,7 +28,7 @@ export interface ConnectionListener {
   /** The socket is open: returns the `hello`, encoded. */
   hello(connection: Connection, token: string | undefined): string;
   welcomed(connection: Connection, welcome: Welcome): void;
-  /** Any frame after the welcome but `ping` and `pong`. */
+  /** Any frame after the welcome but those about heartbeat and token. */
   received(connection: Connection, frame: ServerFrame): void;
   /** Called once, unless the owner has closed it with {@link Connection.close}. */
   ended(connection: Connection, ending: Ending): void;
@@ -40,12 +41,13 @@ export interface ConnectionOptions {
   readonly clock: Clock;
   /** Milliseconds from the start until the welcome. */
   readonly timeout: number;
-  readonly token: (() => string | Promise<string>) | undefined;
+  readonly random: () => number;
+  readonly token: TokenSource | undefined;
   readonly listener: ConnectionListener;
 }
 
 /**
- * One WebSocket from the token callback to its close; it never reconnects.
+ * One WebSocket from the token callback to its close; it refreshes its token and never reconnects.
  *
  * Frames that are sent within one task leave together, in one message where the limit allows.
  */
@@ -56,6 +58,7 @@ export class Connection {
   #welcome: Welcome | undefined;
   #timer: Timer | undefined;
   #heartbeat: Heartbeat | undefined;
+  #refresher: TokenRefresher | undefined;
   #waiting: string[] = [];
   #messageLimit = Number.POSITIVE_INFINITY;
   #largestSent = 0;
@@ -145,18 +148,14 @@ export class Connection {
       this.#dial(undefined);
       return;
     }
-    const failed = (cause: unknown) => {
-      if (!this.#over) {
-        this.#fail("token-failed", "the token callback failed", cause);
-      }
-    };
-    try {
-      Promise.resolve(token())
-        .then(checkedToken)
-        .then((value) => this.#dial(value), failed);
-    } catch (cause) {
-      failed(cause);
-    }
+    freshToken(token).then(
+      (value) => this.#dial(value),
+      (cause) => {
+        if (!this.#over) {
+          this.#fail("token-failed", tokenFailed(cause));
+        }
+      },
+    );
   }
 
   #dial(token: string | undefined): void {
@@ -172,7 +171,7 @@ export class Connection {
       // A close event follows every error event and says more.
       socket.addEventListener("error", () => undefined);
     } catch (cause) {
-      this.#fail("socket-failed", `no WebSocket to ${this.url} could be made`, cause);
+      this.#fail("socket-failed", socketFailed(`no WebSocket to ${this.url} could be made`, cause));
     }
   }
 
@@ -209,9 +208,15 @@ export class Connection {
       this.send(encode({ type: "pong", time: frame.time }));
     } else if (frame.type === "welcome") {
       this.#onWelcome(frame);
-    } else if (this.#welcome !== undefined && frame.type !== "pong") {
+    } else if (frame.type === "refreshed") {
+      this.#refresher?.answered(frame);
+    } else if (this.#welcome !== undefined && frame.type !== "pong" && !this.#isRefusedToken(frame)) {
       this.#options.listener.received(this, frame);
     }
+  }
+
+  #isRefusedToken(frame: ServerFrame): boolean {
+    return frame.type === "error" && this.#refresher?.refused(frame) === true;
   }
 
   #onWelcome(welcome: Welcome): void {
@@ -224,7 +229,18 @@ export class Connection {
     this.#heartbeat = new Heartbeat(this.#options.clock, interval + timeout, () =>
       this.#drop("silent", `nothing heard for ${interval + timeout} ms`),
     );
+    this.#watchToken(welcome.refreshAfter);
     this.#options.listener.welcomed(this, welcome);
+  }
+
+  #watchToken(refreshAfter: number | undefined): void {
+    const { clock, random, token, listener } = this.#options;
+    if (token !== undefined && refreshAfter !== undefined) {
+      const send = (frame: string) => this.send(frame);
+      const failed = (error: RejoinError) => listener.failed(error);
+      this.#refresher = new TokenRefresher({ clock, random, token, send, failed });
+      this.#refresher.schedule(refreshAfter);
+    }
   }
 
   #onClose(event: { code: number; reason: string }): void {
@@ -233,9 +249,9 @@ export class Connection {
     }
   }
 
-  #fail(code: "token-failed" | "socket-failed", message: string, cause: unknown): void {
-    this.#options.listener.failed(new RejoinError(code, message, { retryable: true, cause }));
-    this.#drop(code, message);
+  #fail(code: "token-failed" | "socket-failed", error: RejoinError): void {
+    this.#options.listener.failed(error);
+    this.#drop(code, error.message);
   }
 
   #drop(code: DropCause, reason: string): void {
@@ -255,6 +271,7 @@ export class Connection {
     this.#waiting = [];
     this.#timer?.cancel();
     this.#heartbeat?.stop();
+    this.#refresher?.stop();
   }
 
   #closeSocket(): void {
@@ -271,16 +288,13 @@ export class Connection {
     try {
       this.#socket?.send(message);
     } catch (cause) {
-      this.#fail("socket-failed", `sending to ${this.url} failed`, cause);
+      this.#fail("socket-failed", socketFailed(`sending to ${this.url} failed`, cause));
     }
   }
 }
 
-function checkedToken(token: unknown): string {
-  if (typeof token !== "string") {
-    throw new TypeError(`token is ${token === null ? "null" : typeof token} (expected: a string)`);
-  }
-  return token;
+function socketFailed(message: string, cause: unknown): RejoinError {
+  return new RejoinError("socket-failed", message, { retryable: true, cause });
 }
 
 /** Whether a connection ended because a message was too large for the node. */

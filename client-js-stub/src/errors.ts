@@ -10,7 +10,7 @@ import type { FrameError } from "./frames.js";
  * - `connection-lost`: the request was on a connection that ended
  * - `left`: the room was left while the call waited
  * - `stopped`: the broker forbade to reconnect; the message has its close code
- * - `token-failed`: the token callback failed; the client retries
+ * - `token-failed`: the token callback failed, for a connection or a refresh; the client retries
  * - `socket-failed`: a WebSocket could not be made; the client retries
  * - `broken-stream`: what arrived cannot be explained; the client reconnects from its last positions
  * - `slow-reader`: an async iterator held more unread publications than `feedLimit`

@@ -7,6 +7,7 @@ import type { HistoryOptions } from "./history.js";
 import type { RoomOptions } from "./room.js";
 import type { SavedSession } from "./session.js";
 import { connectUrl, type WebSocketFactory } from "./socket.js";
+import type { TokenSource } from "./token.js";
 
 /** Where `online` and `offline` events come from. */
 export interface NetworkHints {
@@ -20,7 +21,7 @@ export interface RejoinOptions {
   readonly urls: readonly string[];
   /** Index of the URL to begin with; by default a random one, which spreads the clients. */
   readonly firstUrl?: number;
-  /** Asked for a fresh token for every connection. */
+  /** Asked for a fresh token for every connection, and whenever the broker wants one on an open connection. */
   readonly token?: () => string | Promise<string>;
   /** Makes the WebSocket; needed where there is no global `WebSocket`, as in Node 20. */
   readonly webSocket?: WebSocketFactory;
@@ -51,7 +52,7 @@ export interface RejoinOptions {
 export interface Settings {
   readonly urls: readonly string[];
   readonly firstUrl: number;
-  readonly token: (() => string | Promise<string>) | undefined;
+  readonly token: TokenSource | undefined;
   readonly webSocket: WebSocketFactory;
   readonly backoffMin: number;
   readonly backoffMax: number;

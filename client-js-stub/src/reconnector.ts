@@ -5,13 +5,14 @@ import { Connection, type ConnectionListener, type Ending } from "./connection.j
 import type { Goaway, Welcome } from "./frames.js";
 import type { WebSocketFactory } from "./socket.js";
 import { type ClientState, MOVES, type StateCause, type StateChange } from "./states.js";
+import type { TokenSource } from "./token.js";
 
 export interface ReconnectorOptions {
   readonly urls: readonly string[];
   /** Index of the URL to begin with. */
   readonly firstUrl: number;
   readonly webSocket: WebSocketFactory;
-  readonly token: (() => string | Promise<string>) | undefined;
+  readonly token: TokenSource | undefined;
   readonly clock: Clock;
   readonly random: () => number;
   readonly backoffMin: number;
@@ -130,7 +131,7 @@ export class Reconnector {
 
   #dial(cause: StateCause): void {
     this.#cancelRetry();
-    const { urls, webSocket, clock, token, connectTimeout } = this.#options;
+    const { urls, webSocket, clock, random, token, connectTimeout } = this.#options;
     const url = urls[this.#url % urls.length] as string;
     const listener: ConnectionListener = {
       hello: (connection, value) => this.#onHello(connection, value),
@@ -139,7 +140,7 @@ export class Reconnector {
       ended: (connection, ending) => this.#onEnd(connection, ending),
       failed: (error) => this.#listener.failed(error),
     };
-    const connection = new Connection({ url, webSocket, clock, token, timeout: connectTimeout, listener });
+    const connection = new Connection({ url, webSocket, clock, random, token, timeout: connectTimeout, listener });
     this.#next = connection;
     if (this.#current === undefined) {
       this.#moveTo(this.#listener.hasSession() ? "resuming" : "connecting", cause, "");

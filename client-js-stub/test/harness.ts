@@ -81,6 +81,7 @@ export interface WelcomeOptions {
   secret?: string;
   resumed?: boolean;
   window?: number;
+  refreshAfter?: number;
   node?: string;
   limits?: { message?: number; rooms?: number; inflight?: number };
   rooms?: object[];
@@ -88,13 +89,15 @@ export interface WelcomeOptions {
 
 /** A `welcome`; without options a new session `s1` at node `n1`. */
 export function welcome(options: WelcomeOptions = {}): object {
-  const { id = "s1", secret = "secret", resumed = false, window = 120_000, node = "n1", limits, rooms = [] } = options;
+  const { id = "s1", secret = "secret", resumed = false, window = 120_000, node = "n1", rooms = [] } = options;
+  const { limits, refreshAfter } = options;
   return {
     type: "welcome",
     session: { id, secret, publisher: `p-${id}`, resumed, window },
     node,
     heartbeat: { interval: 20_000, timeout: 10_000 },
     limits: { message: 65_536, rooms: 256, inflight: 256, ...limits },
+    ...(refreshAfter === undefined ? {} : { refreshAfter }),
     rooms,
   };
 }
