@@ -7,6 +7,7 @@ import io.rejoin.flow.NodeBudgets;
 import io.rejoin.protocol.Limits;
 import io.rejoin.room.LogLimits;
 import io.rejoin.room.RoomConfig;
+import io.rejoin.room.RoomPolicies;
 import io.rejoin.session.SessionConfig;
 import io.rejoin.transport.TransportConfig;
 import java.nio.file.Path;
@@ -122,6 +123,7 @@ public final class ConfigLoader {
                         + twice.toSeconds() + "s: numbers of publishers must outlive their sessions)",
                 Settings.ROOM_IDLE_TIME,
                 Settings.SESSION_WINDOW);
+        RoomPolicies policies = new PolicyReader(sources).read();
         LogLimits log = new LogLimits(
                 sources.get(Settings.ROOM_HISTORY_COUNT),
                 sources.get(Settings.ROOM_HISTORY_BYTES),
@@ -135,7 +137,8 @@ public final class ConfigLoader {
         return RoomConfig.withLog(log)
                 .withTail(sources.get(Settings.ROOM_TAIL_COUNT), sources.get(Settings.ROOM_TAIL_BYTES))
                 .withPublicationBytes(sources.get(Settings.ROOM_PUBLICATION_BYTES))
-                .withPublishTimeout(sources.get(Settings.ROOM_PUBLISH_TIMEOUT));
+                .withPublishTimeout(sources.get(Settings.ROOM_PUBLISH_TIMEOUT))
+                .withPolicies(policies);
     }
 
     private NodeBudgets.Limits readBudgets() {

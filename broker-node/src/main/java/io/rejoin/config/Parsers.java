@@ -67,7 +67,7 @@ final class Parsers {
 
     private static String show(Duration duration) {
         long ms = duration.toMillis();
-        if (ms % 86_400_000 == 0) {
+        if (ms > 0 && ms % 86_400_000 == 0) {
             return ms / 86_400_000 + "d";
         }
         return ms % 1_000 == 0 ? ms / 1_000 + "s" : ms + "ms";
@@ -140,6 +140,20 @@ final class Parsers {
             check(longEnough, "at least " + LEAST_KEY_BYTES + " bytes; several keys are separated by commas");
             return keys;
         };
+    }
+
+    static <E> Function<String, E> oneOf(E[] values, Function<E, String> shown) {
+        List<String> texts = Stream.of(values).map(shown).toList();
+        String expected = String.join(", ", texts.subList(0, texts.size() - 1)) + " or " + texts.get(texts.size() - 1);
+        return text -> {
+            int index = texts.indexOf(text);
+            check(index >= 0, expected);
+            return values[index];
+        };
+    }
+
+    static Function<String, Boolean> bool() {
+        return oneOf(new Boolean[] {false, true}, String::valueOf);
     }
 
     static Function<String, AuthMode> authMode() {

@@ -22,7 +22,12 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.eclipse.microprofile.config.spi.ConfigSource;
+import org.jspecify.annotations.Nullable;
+import org.yaml.snakeyaml.LoaderOptions;
+import org.yaml.snakeyaml.Yaml;
+import org.yaml.snakeyaml.constructor.SafeConstructor;
 
 /**
  * Values of all sources by precedence: defaults, file, environment, system properties. Collects the faults.
@@ -37,14 +42,20 @@ final class SettingSources {
     /** Read by logback, before there are settings. */
     private static final Set<String> OTHER_VARIABLES = Set.of("REJOIN_LOG_LEVEL");
 
+    /** The mapping of the file that is no setting. */
+    private static final String NAMESPACES = "rooms";
+
     private static final int FILE_ORDINAL = 200;
     private static final int ENVIRONMENT_ORDINAL = 300;
     private static final int PROPERTIES_ORDINAL = 400;
 
     private final List<String> faults = new ArrayList<>();
     private final Set<String> faulty = new HashSet<>();
+    private final Set<String> given = new HashSet<>();
     private final SmallRyeConfig config;
     private final Map<String, Setting<?>> byKey = new TreeMap<>();
+    private String fileSource = "";
+    private @Nullable Object namespaces;
 
     SettingSources(Optional<Path> file, Map<String, String> environment, Map<String, String> properties) {
         Settings.all().forEach(setting -> byKey.put(setting.key(), setting));
@@ -59,11 +70,16 @@ final class SettingSources {
     private void addFile(SmallRyeConfigBuilder builder, Path path) {
         try {
             String text = Files.readString(path, StandardCharsets.UTF_8);
+            fileSource = "file " + path;
+            keepNamespaces(text);
             Map<String, String> values = new HashMap<>();
             Set<String> keys = new TreeSet<>();
             new YamlConfigSource(path.toString(), text, FILE_ORDINAL)
                     .getProperties()
                     .forEach((quoted, value) -> {
+                        if (isOfNamespaces(quoted)) {
+                            return;
+                        }
                         String name = quoted.replace("\"", "");
                         int index = name.indexOf('[');
                         // The elements of a list come after the list as a whole.
@@ -72,13 +88,8 @@ final class SettingSources {
                             values.put(name, value);
                         }
                     });
-            boolean blank = text.lines()
-                    .allMatch(line -> line.isBlank() || line.stripLeading().startsWith("#"));
-            if (keys.contains("") || (keys.isEmpty() && !blank)) {
-                throw new IllegalArgumentException("not a mapping");
-            }
-            keys.forEach(key -> checkKey(key, values, "file " + path));
-            builder.withSources(source("file " + path, FILE_ORDINAL, values));
+            keys.forEach(key -> checkKey(key, values, fileSource));
+            builder.withSources(source(fileSource, FILE_ORDINAL, values));
         } catch (NoSuchFileException e) {
             faults.add("--config " + path + " is not there (expected: a YAML file)");
         } catch (IOException | UncheckedIOException e) {
@@ -89,6 +100,24 @@ final class SettingSources {
         }
     }
 
+    /** Prefixes of room names may hold dots, quotes and brackets, so that their mapping cannot be read from flattened keys. */
+    private void keepNamespaces(String text) {
+        LoaderOptions options = new LoaderOptions();
+        options.setAllowDuplicateKeys(false);
+        Object tree = new Yaml(new SafeConstructor(options)).load(text);
+        if (tree instanceof Map<?, ?> mapping) {
+            namespaces = mapping.get(NAMESPACES);
+        } else if (tree != null) {
+            throw new IllegalArgumentException("not a mapping");
+        }
+    }
+
+    private static boolean isOfNamespaces(String flatKey) {
+        return flatKey.equals(NAMESPACES)
+                || flatKey.startsWith(NAMESPACES + ".")
+                || flatKey.startsWith(NAMESPACES + "[");
+    }
+
     private void checkKey(String key, Map<String, String> values, String source) {
         if (!byKey.containsKey(key)) {
             faults.add(key + " (from " + source + ") is no setting; did you mean " + nearest(key, Setting::key) + "?");
@@ -97,7 +126,8 @@ final class SettingSources {
         }
     }
 
-    private static ConfigSource source(String name, int ordinal, Map<String, String> values) {
+    private ConfigSource source(String name, int ordinal, Map<String, String> values) {
+        given.addAll(values.keySet());
         return new MapBackedConfigSource(name, values, ordinal) {};
     }
 
@@ -133,10 +163,12 @@ final class SettingSources {
     }
 
     private String nearest(String name, Function<Setting<?>, String> shown) {
-        return byKey.values().stream()
-                .map(shown)
-                .min(Comparator.comparingInt(known -> distance(name, known)))
-                .orElseThrow();
+        return nearest(name, byKey.values().stream().map(shown));
+    }
+
+    /** The known name that is most like another one. */
+    static String nearest(String name, Stream<String> known) {
+        return known.min(Comparator.comparingInt(one -> distance(name, one))).orElseThrow();
     }
 
     /** Levenshtein's edit distance. */
@@ -200,6 +232,22 @@ final class SettingSources {
         };
     }
 
+    /** Whether a source has the setting, be it with the value of the default. */
+    boolean isGiven(Setting<?> setting) {
+        return given.contains(setting.key());
+    }
+
+    /** What the file has for the rooms of namespaces; {@code null} for nothing. */
+    @Nullable
+    Object namespaces() {
+        return namespaces;
+    }
+
+    /** The file as faults name it. */
+    String fileSource() {
+        return fileSource;
+    }
+
     /** Notes a fault of several settings together, unless one of them is faulty by itself. */
     void check(boolean holds, String fault, Setting<?>... involved) {
         if (!holds && areSound(involved)) {
@@ -214,6 +262,10 @@ final class SettingSources {
             }
         }
         return true;
+    }
+
+    void addFault(String fault) {
+        faults.add(fault);
     }
 
     void addFaults(List<String> more) {

@@ -1,6 +1,9 @@
 package io.rejoin.config;
 
 import io.rejoin.clusterconfig.HostPort;
+import io.rejoin.room.PublishRight;
+import io.rejoin.room.RoomClass;
+import io.rejoin.room.SlowConsumerAction;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,6 +19,8 @@ import java.util.function.Function;
 final class Settings {
 
     private static final List<Setting<?>> TABLE = new ArrayList<>();
+    private static final List<Setting<?>> POLICY = new ArrayList<>();
+    private static final String ROOM_PREFIX = "room.";
 
     private static final Duration DAY = Duration.ofDays(1);
     private static final Duration MS = Duration.ofMillis(1);
@@ -149,15 +154,61 @@ final class Settings {
             Parsers.count(1, 10_000),
             "Most unacknowledged publishes of a connection; beyond, the node stops reading from it.");
 
+    static final Setting<RoomClass> ROOM_CLASS = addPolicy(
+            "class",
+            "durable",
+            Parsers.oneOf(RoomClass.values(), RoomClass::text),
+            "`durable`: every publication in order, a member that lags reads the log; `conflated`: a member that lags gets the"
+                    + " newest value of each key; `ephemeral`: no log, publications reach whoever can take them now.");
     static final Setting<Integer> ROOM_HISTORY_COUNT =
-            add("room.history-count", "10000", Parsers.count(1, 10_000_000), "Most publications that a room retains.");
+            addPolicy("history-count", "10000", Parsers.count(1, 10_000_000), "Most publications that a room retains.");
     static final Setting<Integer> ROOM_HISTORY_BYTES =
-            add("room.history-bytes", "1MiB", Parsers.size("1KiB", "1GiB"), "Most bytes that a room retains.");
-    static final Setting<Duration> ROOM_HISTORY_AGE = add(
-            "room.history-age",
+            addPolicy("history-bytes", "1MiB", Parsers.size("1KiB", "1GiB"), "Most bytes that a room retains.");
+    static final Setting<Duration> ROOM_HISTORY_AGE = addPolicy(
+            "history-age",
             "1h",
             Parsers.duration(Duration.ofSeconds(1), Duration.ofDays(365)),
             "Publications older than this are let go.");
+    static final Setting<Integer> ROOM_MEMBERS = addPolicy(
+            "members",
+            "0",
+            Parsers.count(0, 10_000_000),
+            "Most members of a room on one node, a further one is answered `room-limit`; 0 for no limit.");
+    static final Setting<Integer> ROOM_PUBLISHERS = addPolicy(
+            "publishers",
+            "4096",
+            Parsers.count(1, 1_000_000),
+            "Most publishers of a room whose numbers are remembered; a further one is answered `rate-limited`.");
+    static final Setting<Integer> ROOM_PUBLISH_RATE = addPolicy(
+            "publish-rate",
+            "0",
+            Parsers.count(0, 1_000_000),
+            "Most publishes per second into a room through one node; 0 for no limit.");
+    static final Setting<PublishRight> ROOM_PUBLISH = addPolicy(
+            "publish",
+            "anyone",
+            Parsers.oneOf(PublishRight.values(), PublishRight::text),
+            "Who may publish: `anyone`, `members` (connections that have joined the room), or `nobody` (no client).");
+    static final Setting<Duration> ROOM_SLOW_CONSUMER_GRACE = addPolicy(
+            "slow-consumer-grace",
+            "15s",
+            Parsers.duration(Duration.ofMillis(100), Duration.ofHours(1)),
+            "How long a member's socket may take nothing while publications wait for it.");
+    static final Setting<SlowConsumerAction> ROOM_SLOW_CONSUMER_ACTION = addPolicy(
+            "slow-consumer-action",
+            "close",
+            Parsers.oneOf(SlowConsumerAction.values(), SlowConsumerAction::text),
+            "What becomes of it then: `close` (its connection, with 4002) or `skip` (a gap, and on at the head).");
+    static final Setting<Duration> ROOM_CONFLATION_INTERVAL = addPolicy(
+            "conflation-interval",
+            "0s",
+            Parsers.duration(Duration.ZERO, Duration.ofHours(1)),
+            "Shortest time between two deliveries to a member of a conflated room; 0s for none.");
+    static final Setting<Boolean> ROOM_PRESENCE = addPolicy(
+            "presence",
+            "false",
+            Parsers.bool(),
+            "Whether members are told who is there (`true` or `false`); without effect in this version.");
     static final Setting<Integer> ROOM_PUBLICATION_BYTES = add(
             "room.publication-bytes",
             "64KiB",
@@ -170,11 +221,6 @@ final class Settings {
             "Newest publications of a room that a node with members in it keeps encoded.");
     static final Setting<Integer> ROOM_TAIL_BYTES =
             add("room.tail-bytes", "1MiB", Parsers.size("1KiB", "1GiB"), "Bytes of those.");
-    static final Setting<Integer> ROOM_PUBLISHERS = add(
-            "room.publishers",
-            "4096",
-            Parsers.count(1, 1_000_000),
-            "Most publishers of a room whose numbers are remembered; a further one is answered `rate-limited`.");
     static final Setting<Integer> ROOM_PUBLISHER_BYTES =
             add("room.publisher-bytes", "256KiB", Parsers.size("1KiB", "256MiB"), "Most bytes of those numbers.");
     static final Setting<Duration> ROOM_IDLE_TIME = add(
@@ -209,6 +255,23 @@ final class Settings {
     /** All of them, in the order of the manual. */
     static List<Setting<?>> all() {
         return List.copyOf(TABLE);
+    }
+
+    /** Those that a namespace may set for its rooms, in the order of the manual. */
+    static List<Setting<?>> ofPolicies() {
+        return List.copyOf(POLICY);
+    }
+
+    /** The key of a setting within a namespace. */
+    static String policyKey(Setting<?> setting) {
+        return setting.key().substring(ROOM_PREFIX.length());
+    }
+
+    private static <T> Setting<T> addPolicy(
+            String policyKey, String defaultText, Function<String, T> parser, String sentence) {
+        Setting<T> setting = add(ROOM_PREFIX + policyKey, defaultText, parser, sentence);
+        POLICY.add(setting);
+        return setting;
     }
 
     private static <T> Setting<T> add(String key, String defaultText, Function<String, T> parser, String sentence) {

@@ -8,16 +8,17 @@ import java.time.Duration;
  * <p>Threading: immutable.
  *
  * @param roomClass how slow members are treated, and whether there is a log
- * @param historyCount most retained publications
+ * @param historyCount most retained publications; 0 without a log, as are the other bounds of a log then
  * @param historyBytes most retained bytes
  * @param historyAge publications older than this are let go
- * @param members most members of one room on one node
+ * @param members most members of one room on one node; 0 for no limit
  * @param publishers most publishers of one room whose numbers are remembered
  * @param publishRate most publishes per second into one room through one node; 0 for no limit
  * @param publishRight who may publish
  * @param slowConsumerGrace how long a member may wait for its socket without progress
  * @param slowConsumerAction what becomes of it then
- * @param conflationInterval shortest time between two deliveries to a member, of which the later one is conflated; zero for none
+ * @param conflationInterval shortest time between two deliveries to a member, of which the later one is conflated; zero for none,
+ *     and for every class that is not conflated
  * @param presence whether members are told who is there
  */
 public record RoomPolicy(
@@ -34,6 +35,19 @@ public record RoomPolicy(
         Duration conflationInterval,
         boolean presence) {
 
+    /** Lets go what means nothing to the class. */
+    public RoomPolicy {
+        if (roomClass == RoomClass.EPHEMERAL) {
+            historyCount = 0;
+            historyBytes = 0;
+            historyAge = Duration.ZERO;
+            publishers = 0;
+        }
+        if (roomClass != RoomClass.CONFLATED) {
+            conflationInterval = Duration.ZERO;
+        }
+    }
+
     /** What rooms of no configured namespace get, with the bounds of a log. */
     public static RoomPolicy withLog(LogLimits log) {
         return new RoomPolicy(
@@ -41,7 +55,7 @@ public record RoomPolicy(
                 log.publications(),
                 log.bytes(),
                 Duration.ofMillis(log.ageMs()),
-                Integer.MAX_VALUE,
+                0,
                 log.publishers(),
                 0,
                 PublishRight.ANYONE,

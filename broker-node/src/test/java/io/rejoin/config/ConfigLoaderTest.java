@@ -9,7 +9,12 @@ import io.rejoin.clusterconfig.HostPort;
 import io.rejoin.flow.NodeBudgets;
 import io.rejoin.protocol.Limits;
 import io.rejoin.room.LogLimits;
+import io.rejoin.room.PublishRight;
+import io.rejoin.room.RoomClass;
 import io.rejoin.room.RoomConfig;
+import io.rejoin.room.RoomPolicies;
+import io.rejoin.room.RoomPolicy;
+import io.rejoin.room.SlowConsumerAction;
 import io.rejoin.session.SessionConfig;
 import io.rejoin.testing.GeneratedPage;
 import io.rejoin.transport.TransportConfig;
@@ -174,6 +179,14 @@ final class ConfigLoaderTest {
               publisher-bytes: 26KiB
               idle-time: 1d
               publish-timeout: 9s
+              class: conflated
+              members: 27
+              publish-rate: 28
+              publish: members
+              slow-consumer-grace: 29s
+              slow-consumer-action: skip
+              conflation-interval: 30ms
+              presence: true
             """;
 
     @Test
@@ -213,7 +226,22 @@ final class ConfigLoaderTest {
                         RoomConfig.withLog(log)
                                 .withTail(23, 24 << 10)
                                 .withPublicationBytes(2 << 10)
-                                .withPublishTimeout(Duration.ofSeconds(9)),
+                                .withPublishTimeout(Duration.ofSeconds(9))
+                                .withPolicies(new RoomPolicies(
+                                        new RoomPolicy(
+                                                RoomClass.CONFLATED,
+                                                19,
+                                                20 << 10,
+                                                Duration.ofHours(2),
+                                                27,
+                                                25,
+                                                28,
+                                                PublishRight.MEMBERS,
+                                                Duration.ofSeconds(29),
+                                                SlowConsumerAction.SKIP,
+                                                Duration.ofMillis(30),
+                                                true),
+                                        List.of())),
                         new NodeBudgets.Limits(33L << 20, 3L << 30, 5),
                         ClusterConfig.of(
                                         "n1",
@@ -455,5 +483,6 @@ final class ConfigLoaderTest {
     @Test
     void isDescribedInConfiguration() throws IOException {
         GeneratedPage.assertUpToDate("configuration.md", "settings", Manual.table());
+        GeneratedPage.assertUpToDate("configuration.md", "namespaces", Manual.namespaces());
     }
 }
