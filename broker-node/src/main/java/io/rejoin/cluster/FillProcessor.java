@@ -20,21 +20,23 @@ final class FillProcessor extends RoomProcessor implements ReadOnly {
     private Position after;
     private Position upTo;
     private int maxBytes;
+    private boolean latest;
 
     FillProcessor() {
-        this(Position.START, Position.START, 0);
+        this(Position.START, Position.START, 0, false);
     }
 
-    FillProcessor(Position after, Position upTo, int maxBytes) {
+    FillProcessor(Position after, Position upTo, int maxBytes, boolean latest) {
         this.after = after;
         this.upTo = upTo;
         this.maxBytes = maxBytes;
+        this.latest = latest;
     }
 
     @Override
     public byte[] process(Map.Entry<String, RoomEntry> entry) {
         RoomRecord log = logOf(entry);
-        Optional<List<Publication>> found = log == null ? Optional.empty() : log.between(after, upTo, maxBytes);
+        Optional<List<Publication>> found = log == null ? Optional.empty() : log.between(after, upTo, maxBytes, latest);
         return bytes(out -> {
             out.writeBoolean(found.isPresent());
             if (found.isPresent()) {
@@ -58,6 +60,7 @@ final class FillProcessor extends RoomProcessor implements ReadOnly {
         RoomBinary.write(out, after);
         RoomBinary.write(out, upTo);
         out.writeInt(maxBytes);
+        out.writeBoolean(latest);
     }
 
     @Override
@@ -65,5 +68,6 @@ final class FillProcessor extends RoomProcessor implements ReadOnly {
         after = RoomBinary.readPosition(in);
         upTo = RoomBinary.readPosition(in);
         maxBytes = in.readInt();
+        latest = in.readBoolean();
     }
 }

@@ -110,8 +110,9 @@ public final class HazelcastRoomLog implements RoomLog {
     }
 
     @Override
-    public Future<Optional<List<Publication>>> fill(RoomId room, Position after, Position upTo, int maxBytes) {
-        return submit(room, new FillProcessor(after, upTo, maxBytes))
+    public Future<Optional<List<Publication>>> fill(
+            RoomId room, Position after, Position upTo, int maxBytes, boolean latest) {
+        return submit(room, new FillProcessor(after, upTo, maxBytes, latest))
                 .map(result -> read(
                         result,
                         in -> in.readBoolean() ? Optional.of(RoomBinary.readPublications(in)) : Optional.empty()));

@@ -86,6 +86,9 @@ public final class BrokerMetrics
     private final Tagged<Counter> drafts = new Tagged<>(outcome -> counter(Signal.DRAFTS, outcome));
     private final Counter encodings = counter(Signal.ENCODINGS);
     private final Counter deliveries = counter(Signal.DELIVERIES);
+    private final Counter ephemeralDeliveries = counter(Signal.EPHEMERAL_DELIVERIES);
+    private final Counter conflated = counter(Signal.CONFLATED);
+    private final Tagged<Counter> slowConsumers = new Tagged<>(action -> counter(Signal.SLOW_CONSUMERS, action));
     private final Counter lags = counter(Signal.LAGS);
     private final Tagged<Counter> gaps = new Tagged<>(reason -> counter(Signal.GAPS, reason));
     private final Tagged<Counter> joins = new Tagged<>(outcome -> counter(Signal.JOINS, outcome));
@@ -254,8 +257,23 @@ public final class BrokerMetrics
     }
 
     @Override
-    public void onDeliver(int frames) {
-        deliveries.increment(frames);
+    public void onDeliver(int publications) {
+        deliveries.increment(publications);
+    }
+
+    @Override
+    public void onDeliverEphemeral(int publications) {
+        ephemeralDeliveries.increment(publications);
+    }
+
+    @Override
+    public void onConflated(long publications) {
+        conflated.increment((double) publications);
+    }
+
+    @Override
+    public void onSlowConsumer(String action) {
+        slowConsumers.of(action).increment();
     }
 
     @Override
@@ -284,8 +302,8 @@ public final class BrokerMetrics
     }
 
     @Override
-    public void onEphemeralDropped(int count) {
-        ephemeralDropped.increment(count);
+    public void onEphemeralDropped(long count) {
+        ephemeralDropped.increment((double) count);
     }
 
     private Counter counter(Signal signal) {

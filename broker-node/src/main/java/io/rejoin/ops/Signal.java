@@ -73,6 +73,17 @@ enum Signal {
             "outcome"),
     ENCODINGS(Kind.COUNTER, "rejoin_encodings_total", "Publications encoded for the members of this node, once each."),
     DELIVERIES(Kind.COUNTER, "rejoin_deliveries_total", "Publications written to members."),
+    CONFLATED(
+            Kind.COUNTER,
+            "rejoin_conflated_total",
+            "Publications left out for members that lag, because newer ones of their keys follow."),
+    SLOW_CONSUMERS(
+            Kind.COUNTER,
+            "rejoin_slow_consumers_total",
+            "Members that made no progress for the grace of their room, by what became of them.",
+            "action"),
+    EPHEMERAL_DELIVERIES(
+            Kind.COUNTER, "rejoin_ephemeral_deliveries_total", "Ephemeral publications written to members."),
     LAGS(Kind.COUNTER, "rejoin_lags_total", "Times that a member's socket was full while publications waited for it."),
     GAPS(Kind.COUNTER, "rejoin_gaps_total", "Gaps that members were told of, by reason.", "reason"),
     JOINS(Kind.COUNTER, "rejoin_joins_total", "Joins that were answered: live, resumed, gap or failed.", "outcome"),

@@ -12,8 +12,8 @@ import java.util.List;
  */
 sealed interface CatchUp {
 
-    /** Frames that follow its cursor. */
-    record Page(List<EncodedFrame> frames, Position end) implements CatchUp {}
+    /** Frames that follow its cursor, as {@link RoomTail.Slice} tells them. */
+    record Page(List<EncodedFrame> frames, int publications, long conflated, Position end) implements CatchUp {}
 
     /** What follows its cursor is gone. */
     record Missing(GapRange gap, Position position) implements CatchUp {}

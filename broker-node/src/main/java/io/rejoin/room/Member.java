@@ -12,6 +12,15 @@ public interface Member {
     /** Whether the socket takes more. */
     boolean isWritable();
 
+    /**
+     * Whether the kernel has taken everything that was written: what is written now goes out next. Whoever asked and got {@code false}
+     * is told by {@link Membership#onWritable} once it has.
+     */
+    boolean isDrained();
+
+    /** A number that changes whenever the kernel has taken some of what was written, which it does as long as the client reads. */
+    long progress();
+
     /** Writes a frame; called only while {@link #isWritable}. */
     void write(EncodedFrame frame);
 

@@ -2,11 +2,18 @@ package io.rejoin.room;
 
 import io.rejoin.flow.EventLoop;
 import io.rejoin.protocol.EncodedFrame;
+import io.rejoin.protocol.ServerFrame.GapRange;
+import io.rejoin.protocol.ServerFrame.GapReason;
 import io.rejoin.protocol.ServerFrame.JoinedResult;
 import io.rejoin.value.Position;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,42 +23,50 @@ import org.jspecify.annotations.Nullable;
  * busy. A pass writes to each member what follows its cursor while the socket takes it, and flushes once per member. Members with
  * the same cursor share one read of the tail.
  *
- * <p>Threading: event loop; only {@link #wake} may be called from elsewhere. Limits: bytes per member and pass, members per turn, so
- * that heartbeats stay timely.
+ * <p>A member that conflates is written to only once its socket has drained, and while it lags in rounds: each round brings the newest
+ * value of every key up to the head that the round began with.
+ *
+ * <p>Threading: event loop; only {@link #wake} and {@link #offerEphemeral} may be called from elsewhere. Limits: bytes per member and
+ * pass, members and time per turn, so that heartbeats and other rooms stay timely; ephemeral publications that wait for a turn.
  */
 final class MemberLoop {
 
     private static final int MEMBERS_PER_TURN = 256;
+    private static final int MEMBERS_PER_LOOK = 16;
+    private static final long TURN_MS = 4;
+    /** Little, because what is in the kernel's buffer grows old there. */
+    private static final int CONFLATED_PASS_BYTES = 8 << 10;
+
+    private static final int EPHEMERAL_WAITING = 64;
+    private static final Duration LONGEST_SLOW_CHECK = Duration.ofSeconds(1);
+    private static final Duration SHORTEST_SLOW_CHECK = Duration.ofMillis(50);
 
     private final Room room;
+    private final Room.Surroundings node;
+    private final RoomPolicy policy;
     private final RoomTail tail;
     private final EventLoop loop;
-    private final RoomConfig config;
-    private final RoomMetrics metrics;
-    private final PublicationEncoder encoder;
     private final AtomicBoolean woken = new AtomicBoolean();
     private final List<Membership> members = new ArrayList<>();
+    private final Walk pass = new Walk(this::deliverInTurn);
+    private final Walk ephemeralPass = new Walk(this::deliverEphemeral);
+    private final ArrayBlockingQueue<EncodedFrame> ephemeralWaiting = new ArrayBlockingQueue<>(EPHEMERAL_WAITING);
+    private final AtomicLong ephemeralOverflow = new AtomicLong();
+    private final AtomicBoolean ephemeralWoken = new AtomicBoolean();
+    private List<EncodedFrame> ephemeral = List.of();
     private long generation;
-    private int next;
-    private boolean walking;
-    private boolean again;
+    private long notBeforeTick;
+    private boolean slowCheckArmed;
     private @Nullable Position sharedCursor;
+    private @Nullable Position sharedRoundEnd;
     private RoomTail.@Nullable Slice sharedSlice;
 
-    MemberLoop(
-            Room room,
-            RoomTail tail,
-            EventLoop loop,
-            RoomConfig config,
-            RoomMetrics metrics,
-            PublicationEncoder encoder,
-            long generation) {
+    MemberLoop(Room room, Room.Surroundings node, RoomTail tail, EventLoop loop, long generation) {
         this.room = room;
+        this.node = node;
+        this.policy = node.config().policies().of(room.id());
         this.tail = tail;
         this.loop = loop;
-        this.config = config;
-        this.metrics = metrics;
-        this.encoder = encoder;
         this.generation = generation;
     }
 
@@ -59,8 +74,83 @@ final class MemberLoop {
         return loop;
     }
 
-    /** Lets a pass run soon. */
+    /** One walk over all members, in turns that leave room for others on the loop. */
+    private final class Walk {
+
+        private final Consumer<Membership> visit;
+        private int next;
+        private boolean running;
+        private @Nullable Runnable again;
+
+        Walk(Consumer<Membership> visit) {
+            this.visit = visit;
+        }
+
+        /** Begins, or lets {@code whenBusy} run once the walk that is under way has ended. */
+        boolean start(Runnable whenBusy) {
+            if (running) {
+                again = whenBusy;
+                return false;
+            }
+            running = true;
+            next = 0;
+            return true;
+        }
+
+        void turn() {
+            int until = Math.min(members.size(), next + MEMBERS_PER_TURN);
+            // A copy, because a write that closes a connection removes its membership from the list.
+            List<Membership> turn = List.copyOf(members.subList(next, until));
+            long endTick = node.ticker().millis() + TURN_MS;
+            int visited = 0;
+            sharedSlice = null;
+            for (Membership membership : turn) {
+                if (visited % MEMBERS_PER_LOOK == MEMBERS_PER_LOOK - 1
+                        && node.ticker().millis() >= endTick) {
+                    break;
+                }
+                visited++;
+                next++;
+                visit.accept(membership);
+            }
+            sharedSlice = null;
+            if (next < members.size()) {
+                loop.execute(this::turn);
+                return;
+            }
+            running = false;
+            Runnable due = again;
+            if (due != null) {
+                again = null;
+                due.run();
+            }
+        }
+
+        /** Those behind a removed member moved up; without this the walk would leave one of them out. */
+        void onRemoved(int at) {
+            if (at < next) {
+                next--;
+            }
+        }
+    }
+
+    /** Lets a pass run soon; within the room's conflation interval once. Thread-safe. */
     void wake() {
+        if (woken.compareAndSet(false, true)) {
+            loop.execute(policy.conflationInterval().isZero() ? this::pass : this::passWhenDue);
+        }
+    }
+
+    private void passWhenDue() {
+        long waitMs = notBeforeTick - node.ticker().millis();
+        if (waitMs > 0) {
+            loop.schedule(Duration.ofMillis(waitMs), this::pass);
+        } else {
+            pass();
+        }
+    }
+
+    private void wakeNow() {
         if (woken.compareAndSet(false, true)) {
             loop.execute(this::pass);
         }
@@ -70,9 +160,11 @@ final class MemberLoop {
      * Adds a member whose start was found in a generation of the tail.
      *
      * @param start where delivery starts
+     * @param latest whether it wants the newest value per key only, while it replays or lags
      */
-    Membership add(Member member, Position start) {
-        Membership membership = new Membership(room.id(), member, this, start);
+    Membership add(Member member, Position start, boolean latest) {
+        boolean conflates = latest || policy.roomClass() == RoomClass.CONFLATED;
+        Membership membership = new Membership(room.id(), member, this, start, conflates);
         members.add(membership);
         return membership;
     }
@@ -81,10 +173,8 @@ final class MemberLoop {
         int at = members.indexOf(membership);
         if (at >= 0) {
             members.remove(at);
-            // Those behind it moved up; without this the pass would leave one of them out.
-            if (at < next) {
-                next--;
-            }
+            pass.onRemoved(at);
+            ephemeralPass.onRemoved(at);
             room.onMemberLeft();
         }
     }
@@ -94,6 +184,7 @@ final class MemberLoop {
         generation = newGeneration;
         sharedSlice = null;
         for (Membership membership : members) {
+            membership.endRound();
             Position cursor = membership.cursor();
             // Offset 0 is common to all logs, but the epoch that was told with it is not.
             boolean isVoid = cursor.offset() > common || (common == 0 && !cursor.equals(gap.position()));
@@ -104,55 +195,63 @@ final class MemberLoop {
         wake();
     }
 
-    void deliverEphemeral(EncodedFrame frame) {
+    /** Takes an ephemeral publication for all members; what nobody has had time for is dropped. Thread-safe. */
+    void offerEphemeral(EncodedFrame frame) {
+        if (!ephemeralWaiting.offer(frame)) {
+            ephemeralOverflow.incrementAndGet();
+        }
+        if (ephemeralWoken.compareAndSet(false, true)) {
+            loop.execute(this::passEphemeral);
+        }
+    }
+
+    private void passEphemeral() {
+        if (!ephemeralPass.start(this::passEphemeral)) {
+            return;
+        }
+        ephemeralWoken.set(false);
+        long overflow = ephemeralOverflow.getAndSet(0) * members.size();
+        if (overflow > 0) {
+            node.metrics().onEphemeralDropped(overflow);
+        }
+        ephemeral = new ArrayList<>();
+        ephemeralWaiting.drainTo(ephemeral);
+        ephemeralPass.turn();
+    }
+
+    private void deliverEphemeral(Membership membership) {
+        int written = 0;
         int dropped = 0;
-        // A copy, because a write that closes a connection removes its membership from the list.
-        for (Membership membership : List.copyOf(members)) {
+        for (EncodedFrame frame : ephemeral) {
             if (!membership.isDeliverable()) {
-                continue;
+                break;
             }
             if (membership.member().isWritable()) {
                 membership.write(frame);
-                membership.member().flush();
+                written++;
             } else {
                 dropped++;
             }
         }
+        if (written > 0) {
+            membership.member().flush();
+            node.metrics().onDeliverEphemeral(written);
+        }
         if (dropped > 0) {
-            metrics.onEphemeralDropped(dropped);
+            node.metrics().onEphemeralDropped(dropped);
         }
     }
 
     private void pass() {
         woken.set(false);
-        if (walking) {
-            again = true;
-            return;
+        if (pass.start(this::wake)) {
+            notBeforeTick = node.ticker().millis() + policy.conflationInterval().toMillis();
+            pass.turn();
         }
-        walking = true;
-        next = 0;
-        continuePass();
     }
 
-    private void continuePass() {
-        int until = Math.min(members.size(), next + MEMBERS_PER_TURN);
-        // A copy, because a write that closes a connection removes its membership from the list.
-        List<Membership> turn = List.copyOf(members.subList(next, until));
-        next = until;
-        sharedSlice = null;
-        for (Membership membership : turn) {
-            deliverNow(membership);
-        }
-        sharedSlice = null;
-        if (next < members.size()) {
-            loop.execute(this::continuePass);
-            return;
-        }
-        walking = false;
-        if (again) {
-            again = false;
-            wake();
-        }
+    private void deliverInTurn(Membership membership) {
+        deliverNow(membership);
     }
 
     /** Writes what follows the member's cursor, as far as its socket and the pass's budget go. */
@@ -166,54 +265,102 @@ final class MemberLoop {
         if (!membership.isDeliverable() || membership.isReading()) {
             return;
         }
-        Member member = membership.member();
-        if (!member.isWritable()) {
+        if (!membership.takesMore()) {
             noteLag(membership);
             return;
         }
-        RoomTail.Slice slice = sliceAfter(membership.cursor());
+        RoomTail.Slice slice = sliceAfter(membership);
         if (slice == null) {
             // The tail follows another history: word of it is on its way to this loop.
             return;
         }
-        int frames = writeGap(membership) + writeFrames(membership, slice.frames());
+        int gaps = writeGap(membership);
+        write(membership, slice.frames(), slice.publications(), slice.conflated(), gaps > 0);
         if (!membership.isDeliverable()) {
             return;
         }
         membership.moveTo(slice.end());
-        if (frames > 0) {
-            member.flush();
-            metrics.onDeliver(frames);
-        }
         if (slice.behind()) {
             catchUp(membership);
         } else if (membership.cursor().offset() < tail.head().offset()) {
-            if (member.isWritable()) {
-                wake();
+            if (membership.takesMore()) {
+                wakeNow();
             } else {
                 noteLag(membership);
             }
         } else {
-            membership.lagging(false);
+            membership.caughtUp();
         }
     }
 
-    /** Writes until a write ends the membership. */
-    private static int writeFrames(Membership membership, List<EncodedFrame> frames) {
+    /** Writes until a write ends the membership, then flushes. */
+    private void write(
+            Membership membership, List<EncodedFrame> frames, int publications, long conflated, boolean flush) {
         for (EncodedFrame frame : frames) {
             if (!membership.isDeliverable()) {
-                break;
+                return;
             }
             membership.write(frame);
         }
-        return frames.size();
+        if (flush || !frames.isEmpty()) {
+            membership.member().flush();
+        }
+        if (publications > 0) {
+            node.metrics().onDeliver(publications);
+        }
+        if (conflated > 0) {
+            node.metrics().onConflated(conflated);
+        }
     }
 
     private void noteLag(Membership membership) {
-        boolean waits = membership.cursor().offset() < tail.head().offset();
-        if (membership.lagging(waits)) {
-            metrics.onLag();
+        if (membership.cursor().offset() >= tail.head().offset()) {
+            return;
         }
+        if (membership.lag(node.ticker().millis())) {
+            node.metrics().onLag();
+        }
+        armSlowCheck();
+    }
+
+    private void armSlowCheck() {
+        if (!slowCheckArmed) {
+            slowCheckArmed = true;
+            Duration step = policy.slowConsumerGrace().dividedBy(4);
+            step = step.compareTo(LONGEST_SLOW_CHECK) > 0 ? LONGEST_SLOW_CHECK : step;
+            loop.schedule(step.compareTo(SHORTEST_SLOW_CHECK) < 0 ? SHORTEST_SLOW_CHECK : step, this::checkSlow);
+        }
+    }
+
+    private void checkSlow() {
+        slowCheckArmed = false;
+        boolean anyLags = false;
+        long graceMs = policy.slowConsumerGrace().toMillis();
+        for (Membership membership : List.copyOf(members)) {
+            if (membership.isDeliverable() && membership.isLagging()) {
+                anyLags = true;
+                if (membership.stalledForMs(node.ticker().millis()) > graceMs) {
+                    endLag(membership);
+                }
+            }
+        }
+        if (anyLags) {
+            armSlowCheck();
+        }
+    }
+
+    private void endLag(Membership membership) {
+        node.metrics().onSlowConsumer(policy.slowConsumerAction().text());
+        if (policy.slowConsumerAction() == SlowConsumerAction.CLOSE) {
+            membership.member().closeSlow();
+            return;
+        }
+        Position head = tail.headIn(generation);
+        long from = membership.cursor().offset() + 1;
+        if (head != null && head.offset() >= from) {
+            membership.gap(new GapRange(GapReason.LIMIT, from, head.offset()), head);
+        }
+        membership.lag(node.ticker().millis());
     }
 
     private int writeGap(Membership membership) {
@@ -221,27 +368,48 @@ final class MemberLoop {
         if (gap == null) {
             return 0;
         }
-        membership.write(encoder.encodeGap(room.id(), gap.range(), gap.position()));
+        membership.write(node.encoder().encodeGap(room.id(), gap.range(), gap.position()));
         membership.clearGap();
-        metrics.onGap(gap.range().reason().text());
+        node.metrics().onGap(gap.range().reason().text());
         return 1;
     }
 
-    private RoomTail.@Nullable Slice sliceAfter(Position cursor) {
+    private RoomTail.@Nullable Slice sliceAfter(Membership membership) {
+        Position cursor = membership.cursor();
+        Position roundEnd = null;
+        if (membership.isConflating(!policy.conflationInterval().isZero())) {
+            Position head = tail.headIn(generation);
+            if (head == null) {
+                return null;
+            }
+            roundEnd = membership.roundEnd(head);
+        }
         RoomTail.Slice slice = sharedSlice;
-        if (slice == null || !cursor.equals(sharedCursor)) {
-            slice = tail.after(cursor, generation, config.passBytes());
+        if (slice == null || !cursor.equals(sharedCursor) || !Objects.equals(roundEnd, sharedRoundEnd)) {
+            slice = roundEnd == null
+                    ? tail.after(cursor, generation, node.config().passBytes())
+                    : tail.latestAfter(cursor, generation, roundEnd.offset(), conflatedPassBytes(), this::encodeGap);
             sharedCursor = cursor;
+            sharedRoundEnd = roundEnd;
             sharedSlice = slice;
         }
         return slice;
+    }
+
+    private int conflatedPassBytes() {
+        return Math.min(node.config().passBytes(), CONFLATED_PASS_BYTES);
+    }
+
+    private EncodedFrame encodeGap(long from, long to, Position position) {
+        return node.encoder().encodeConflated(room.id(), from, to, position);
     }
 
     private void catchUp(Membership membership) {
         membership.reading(true);
         long asked = generation;
         Position cursor = membership.cursor();
-        room.readAfter(cursor, asked, loop, caughtUp -> {
+        Position roundEnd = membership.currentRoundEnd();
+        room.readAfter(new Room.Reading(cursor, asked, roundEnd), loop, caughtUp -> {
             membership.reading(false);
             if (asked == generation && membership.isDeliverable() && cursor.equals(membership.cursor())) {
                 take(membership, caughtUp);
@@ -251,11 +419,9 @@ final class MemberLoop {
     }
 
     private void take(Membership membership, CatchUp caughtUp) {
-        if (caughtUp instanceof CatchUp.Page page && membership.member().isWritable()) {
-            writeFrames(membership, page.frames());
+        if (caughtUp instanceof CatchUp.Page page && membership.takesMore()) {
+            write(membership, page.frames(), page.publications(), page.conflated(), false);
             membership.moveTo(page.end());
-            membership.member().flush();
-            metrics.onDeliver(page.frames().size());
         } else if (caughtUp instanceof CatchUp.Missing missing) {
             membership.gap(missing.gap(), missing.position());
         }

@@ -22,7 +22,14 @@ public final class Membership {
     private boolean started;
     private boolean left;
     private boolean reading;
+    private final boolean conflates;
+    /** Whether it has had everything at some time since it began or last lagged. */
+    private boolean upToDate;
+
     private boolean lagging;
+    private long progress;
+    private long progressTick;
+    private @Nullable Position roundEnd;
 
     /**
      * A gap that the socket has not taken yet.
@@ -57,11 +64,12 @@ public final class Membership {
         }
     }
 
-    Membership(RoomId room, Member member, MemberLoop home, Position cursor) {
+    Membership(RoomId room, Member member, MemberLoop home, Position cursor, boolean conflates) {
         this.room = room;
         this.member = member;
         this.home = home;
         this.cursor = cursor;
+        this.conflates = conflates;
     }
 
     /** The room. */
@@ -109,11 +117,68 @@ public final class Membership {
         this.reading = now;
     }
 
-    /** Notes whether publications wait for a full socket; returns whether that is new. */
-    boolean lagging(boolean now) {
-        boolean isNew = now && !lagging;
-        this.lagging = now;
-        return isNew;
+    /** Whether it takes more: who conflates only once everything written has gone out, since what waits grows old. */
+    boolean takesMore() {
+        return conflates ? member.isDrained() : member.isWritable();
+    }
+
+    /** Publications wait for a full socket; returns whether that is new. */
+    boolean lag(long tick) {
+        upToDate = false;
+        if (lagging) {
+            return false;
+        }
+        lagging = true;
+        progressTick = tick;
+        progress = member.progress();
+        return true;
+    }
+
+    /** It has everything. */
+    void caughtUp() {
+        upToDate = true;
+        lagging = false;
+        roundEnd = null;
+    }
+
+    boolean isLagging() {
+        return lagging;
+    }
+
+    /** How long the socket has taken nothing. */
+    long stalledForMs(long tick) {
+        long taken = member.progress();
+        if (taken != progress || reading) {
+            progress = taken;
+            progressTick = tick;
+        }
+        return tick - progressTick;
+    }
+
+    /**
+     * Whether values that are superseded are left out now.
+     *
+     * @param always whether the room does so for all its members
+     */
+    boolean isConflating(boolean always) {
+        return conflates && (always || !upToDate);
+    }
+
+    /** End of the round that it is in; a new one ends at the head. */
+    Position roundEnd(Position head) {
+        if (roundEnd == null || roundEnd.offset() <= cursor.offset()) {
+            roundEnd = head;
+        }
+        return roundEnd;
+    }
+
+    @Nullable
+    Position currentRoundEnd() {
+        return roundEnd;
+    }
+
+    void endRound() {
+        roundEnd = null;
     }
 
     void write(EncodedFrame frame) {
@@ -140,5 +205,6 @@ public final class Membership {
                 ? new PendingGap(range, position, cursor.offset())
                 : earlier.followedBy(range, position);
         cursor = position;
+        roundEnd = null;
     }
 }

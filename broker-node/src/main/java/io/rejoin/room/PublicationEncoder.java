@@ -4,6 +4,7 @@ import io.rejoin.protocol.EncodedFrame;
 import io.rejoin.protocol.FrameCodec;
 import io.rejoin.protocol.ServerFrame.Gap;
 import io.rejoin.protocol.ServerFrame.GapRange;
+import io.rejoin.protocol.ServerFrame.GapReason;
 import io.rejoin.protocol.ServerFrame.Published;
 import io.rejoin.value.Epoch;
 import io.rejoin.value.Position;
@@ -42,15 +43,26 @@ public final class PublicationEncoder {
         return codec.encode(published(room, publication, known));
     }
 
-    /** Encodes publications that follow a position. */
+    /** Encodes publications that follow a position, and a gap where some were left out for newer values of their keys. */
     List<EncodedFrame> encode(RoomId room, Position after, List<Publication> publications) {
         List<EncodedFrame> frames = new ArrayList<>(publications.size());
-        Epoch known = after.epoch();
+        Position known = after;
         for (Publication publication : publications) {
-            frames.add(encode(room, publication, known));
-            known = publication.epoch();
+            long before = publication.offset() - 1;
+            if (before > known.offset()) {
+                Position position = new Position(publication.epoch(), before);
+                frames.add(encodeConflated(room, known.offset() + 1, before, position));
+                known = position;
+            }
+            frames.add(encode(room, publication, known.epoch()));
+            known = publication.position();
         }
         return frames;
+    }
+
+    /** Encodes the gap that stands for values that were left out for newer ones of their keys. */
+    EncodedFrame encodeConflated(RoomId room, long from, long to, Position position) {
+        return encodeGap(room, new GapRange(GapReason.CONFLATED, from, to), position);
     }
 
     EncodedFrame encodeGap(RoomId room, GapRange range, Position position) {

@@ -56,8 +56,13 @@ final class Room {
     private boolean interestedKnown;
     private boolean closed;
 
-    /** What is read: a cursor means the same only within one generation of the tail. */
-    private record Reading(Position cursor, long generation) {}
+    /**
+     * What is read: a cursor means the same only within one generation of the tail.
+     *
+     * @param roundEnd the newest value per key is read up to there; {@code null} for everything up to the head
+     */
+    record Reading(
+            Position cursor, long generation, @Nullable Position roundEnd) {}
 
     private record Reader(EventLoop loop, Consumer<CatchUp> then) {}
 
@@ -117,7 +122,7 @@ final class Room {
     }
 
     /** Finds where a member starts and adds it on its own loop; {@code then} runs there. */
-    void join(JoinQuery query, Member member, EventLoop memberLoop, Consumer<Joined> then) {
+    void join(JoinQuery query, boolean latest, Member member, EventLoop memberLoop, Consumer<Joined> then) {
         members++;
         joins.start(query, result -> {
             if (result instanceof JoinedResult.Failed || closed) {
@@ -128,13 +133,12 @@ final class Room {
             }
             MemberLoop home = memberLoops.computeIfAbsent(memberLoop, this::newMemberLoop);
             Position start = startOf(result);
-            memberLoop.execute(() -> then.accept(new Joined(result, home.add(member, start))));
+            memberLoop.execute(() -> then.accept(new Joined(result, home.add(member, start, latest))));
         });
     }
 
     private MemberLoop newMemberLoop(EventLoop memberLoop) {
-        return new MemberLoop(
-                this, follower.tail(), memberLoop, node.config(), node.metrics(), node.encoder(), generation);
+        return new MemberLoop(this, node, follower.tail(), memberLoop, generation);
     }
 
     static Position startOf(JoinedResult result) {
@@ -176,7 +180,7 @@ final class Room {
     void onEphemeral(Publication publication) {
         EncodedFrame frame = node.encoder().encodeEphemeral(id, publication);
         for (MemberLoop home : memberLoops.values()) {
-            home.loop().execute(() -> home.deliverEphemeral(frame));
+            home.offerEphemeral(frame);
         }
     }
 
@@ -247,12 +251,10 @@ final class Room {
     /**
      * Reads what follows a cursor that fell behind the tail; the same reads of one room are one. Thread-safe.
      *
-     * @param asked generation of the tail that the cursor belongs to
      * @param reader where {@code then} runs
      */
-    void readAfter(Position cursor, long asked, EventLoop reader, Consumer<CatchUp> then) {
+    void readAfter(Reading reading, EventLoop reader, Consumer<CatchUp> then) {
         loop.execute(() -> {
-            Reading reading = new Reading(cursor, asked);
             List<Reader> waiting = readers.get(reading);
             if (waiting != null) {
                 waiting.add(new Reader(reader, then));
@@ -278,8 +280,10 @@ final class Room {
 
     private void read(Reading reading, ReadBudget.Permit permit) {
         Position cursor = reading.cursor();
-        Position upTo = follower.tail().head();
-        node.log().fill(id, cursor, upTo, node.config().pageBytes()).onComplete(result -> {
+        Position roundEnd = reading.roundEnd();
+        boolean latest = roundEnd != null;
+        Position upTo = roundEnd != null ? roundEnd : follower.tail().head();
+        node.log().fill(id, cursor, upTo, node.config().pageBytes(), latest).onComplete(result -> {
             permit.giveBack();
             if (result.failed()) {
                 answerLater(reading);
@@ -288,9 +292,9 @@ final class Room {
                 node.metrics().onCatchUp(page.size());
                 node.metrics().onEncode(page.size());
                 List<EncodedFrame> frames = node.encoder().encode(id, cursor, page);
-                answer(
-                        reading,
-                        new CatchUp.Page(frames, page.get(page.size() - 1).position()));
+                Position end = page.get(page.size() - 1).position();
+                long conflated = end.offset() - cursor.offset() - page.size();
+                answer(reading, new CatchUp.Page(frames, page.size(), conflated, end));
             } else {
                 ask(reading);
             }

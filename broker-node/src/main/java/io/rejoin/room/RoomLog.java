@@ -78,10 +78,11 @@ public interface RoomLog {
      * @param after the first publication returned follows it
      * @param upTo nothing beyond it is returned
      * @param maxBytes bound of the answer; at least one publication is returned when there is one
-     * @return contiguous publications; empty when the log that answered does not hold both points or no longer retains what follows
+     * @param latest leaves out what is superseded by a newer value of its key between the two points
+     * @return ascending publications, contiguous unless some were left out; empty when the log that answered does not hold both points or no longer retains what follows
      *     {@code after}: ask a barrier then
      */
-    Future<Optional<List<Publication>>> fill(RoomId room, Position after, Position upTo, int maxBytes);
+    Future<Optional<List<Publication>>> fill(RoomId room, Position after, Position upTo, int maxBytes, boolean latest);
 
     /** Nodes that have members in the room, as the owner sees it now; no barrier. */
     Future<Set<NodeId>> interested(RoomId room);

@@ -25,8 +25,11 @@ public interface RoomMetrics {
     /** A publication reached this node's tail so long after its room took it. */
     default void onFanOut(long tookMs) {}
 
-    /** Frames were written to members. */
-    default void onDeliver(int frames) {}
+    /** Publications were written to members, the ephemeral ones left out. */
+    default void onDeliver(int publications) {}
+
+    /** Publications were left out for a member, because newer ones of their keys follow. */
+    default void onConflated(long publications) {}
 
     /** A member's socket was full while publications waited for it. */
     default void onLag() {}
@@ -43,6 +46,12 @@ public interface RoomMetrics {
     /** Members that fell behind the tail read the log. */
     default void onCatchUp(int publications) {}
 
+    /** Ephemeral publications were written to members. */
+    default void onDeliverEphemeral(int publications) {}
+
+    /** A member made no progress for its room's grace: {@code close} or {@code skip}. */
+    default void onSlowConsumer(String action) {}
+
     /** Ephemeral publications were dropped. */
-    default void onEphemeralDropped(int count) {}
+    default void onEphemeralDropped(long count) {}
 }

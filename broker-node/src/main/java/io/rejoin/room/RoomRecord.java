@@ -366,15 +366,44 @@ public final class RoomRecord {
     /**
      * What lies between two points.
      *
+     * @param maxBytes at least one publication is returned when there is one
+     * @param latest leaves out what is superseded by a newer value of its key between the points
      * @return empty when this log does not hold both points, or does not retain what follows {@code after}
      */
-    public Optional<List<Publication>> between(Position after, Position upTo, int maxBytes) {
+    public Optional<List<Publication>> between(Position after, Position upTo, int maxBytes, boolean latest) {
         boolean holdsBoth =
                 terms.commonWith(after, head) == after.offset() && terms.commonWith(upTo, head) == upTo.offset();
         if (!holdsBoth || after.offset() < oldestRetained() - 1) {
             return Optional.empty();
         }
-        return Optional.of(slice(after.offset(), upTo.offset(), Integer.MAX_VALUE, maxBytes));
+        return Optional.of(
+                latest
+                        ? latest(after.offset(), upTo.offset(), maxBytes)
+                        : slice(after.offset(), upTo.offset(), Integer.MAX_VALUE, maxBytes));
+    }
+
+    private List<Publication> latest(long after, long upTo, int maxBytes) {
+        ArrayDeque<Publication> newest = new ArrayDeque<>();
+        Set<String> keys = new HashSet<>();
+        for (Iterator<Publication> newestFirst = retained.descendingIterator(); newestFirst.hasNext(); ) {
+            Publication next = newestFirst.next();
+            if (next.offset() <= after) {
+                break;
+            }
+            if (next.offset() <= upTo && (next.key() == null || keys.add(next.key()))) {
+                newest.addFirst(next);
+            }
+        }
+        List<Publication> page = new ArrayList<>();
+        int bytes = 0;
+        for (Publication next : newest) {
+            bytes += next.weight();
+            if (bytes > maxBytes && !page.isEmpty()) {
+                break;
+            }
+            page.add(next);
+        }
+        return page;
     }
 
     private List<Publication> slice(long after, long upTo, int limit, int maxBytes) {

@@ -92,12 +92,14 @@ public final class RoomRegistry {
      * Makes a connection a member.
      *
      * @param query where it wants to start
+     * @param latest whether the newest value of each key is enough for it while it replays or lags
      * @param loop the member's loop, on which {@code then} runs with the start, or a failure and no membership
      */
-    public void join(RoomId id, JoinQuery query, Member member, EventLoop loop, JoinListener then) {
+    public void join(RoomId id, JoinQuery query, boolean latest, Member member, EventLoop loop, JoinListener then) {
         onRoom(
                 id,
-                room -> room.join(query, member, loop, joined -> then.onJoined(joined.result(), joined.membership())),
+                room -> room.join(
+                        query, latest, member, loop, joined -> then.onJoined(joined.result(), joined.membership())),
                 () -> loop.execute(() -> then.onJoined(closedFailure(), null)));
     }
 

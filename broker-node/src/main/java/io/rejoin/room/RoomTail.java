@@ -5,7 +5,9 @@ import io.rejoin.protocol.EncodedFrame;
 import io.rejoin.value.Epoch;
 import io.rejoin.value.Position;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,17 +34,44 @@ final class RoomTail implements TailBudget.Tail {
     private @Nullable TailBudget budget;
     private int counted;
     private volatile long lastUsed;
+    private final Map<String, Long> newestByKey = new HashMap<>();
 
-    private record Entry(Epoch epoch, EncodedFrame frame) {}
+    private static final class Entry {
+        private final Epoch epoch;
+        private final @Nullable String key;
+        private final EncodedFrame frame;
+        /** Offset of the next publication with the same key; 0 while this is the newest. */
+        private long supersededAt;
+
+        Entry(Epoch epoch, @Nullable String key, EncodedFrame frame) {
+            this.epoch = epoch;
+            this.key = key;
+            this.frame = frame;
+        }
+    }
 
     /**
      * Frames that follow a cursor.
      *
-     * @param frames in order; empty when the cursor is at the head, or behind the tail
+     * @param frames publications and gaps in order; empty when the cursor is at the head, or behind the tail
+     * @param publications how many of them are publications
+     * @param conflated publications that were left out for newer ones of their keys
      * @param end the cursor after them
      * @param behind whether the tail no longer holds what follows the cursor
      */
-    record Slice(List<EncodedFrame> frames, Position end, boolean behind) {}
+    record Slice(List<EncodedFrame> frames, int publications, long conflated, Position end, boolean behind) {
+
+        static Slice empty(Position cursor, boolean behind) {
+            return new Slice(List.of(), 0, 0, cursor, behind);
+        }
+    }
+
+    /** Writes the gap that stands for publications that were left out. */
+    @FunctionalInterface
+    interface GapEncoder {
+        /** A gap of conflated publications {@code from..to}; delivery goes on after {@code position}. */
+        EncodedFrame encode(long from, long to, Position position);
+    }
 
     RoomTail(Position head, int maxFrames, int maxBytes) {
         this.base = head;
@@ -56,7 +85,12 @@ final class RoomTail implements TailBudget.Tail {
     }
 
     synchronized Position head() {
-        return count == 0 ? base : new Position(entry(headOffset()).epoch(), headOffset());
+        return count == 0 ? base : new Position(entry(headOffset()).epoch, headOffset());
+    }
+
+    /** The head, or {@code null} when the tail follows another history than it did in that generation. */
+    synchronized @Nullable Position headIn(long ofGeneration) {
+        return ofGeneration == generation ? head() : null;
     }
 
     synchronized int bytes() {
@@ -67,11 +101,12 @@ final class RoomTail implements TailBudget.Tail {
      * Appends the frame that follows the newest one.
      *
      * @param position its offset is one above the head's
+     * @param key of the publication
      * @param frame kept by reference
      * @return whether it followed; otherwise the tail is unchanged
      */
-    boolean append(Position position, EncodedFrame frame) {
-        boolean followed = take(position, frame);
+    boolean append(Position position, @Nullable String key, EncodedFrame frame) {
+        boolean followed = take(position, key, frame);
         TailBudget shared = budget();
         if (shared != null) {
             shared.trim();
@@ -79,14 +114,20 @@ final class RoomTail implements TailBudget.Tail {
         return followed;
     }
 
-    private synchronized boolean take(Position position, EncodedFrame frame) {
+    private synchronized boolean take(Position position, @Nullable String key, EncodedFrame frame) {
         if (position.offset() != headOffset() + 1) {
             return false;
         }
         if (count == ring.length) {
             grow();
         }
-        ring[slot(position.offset())] = new Entry(position.epoch(), frame);
+        if (key != null) {
+            Long superseded = newestByKey.put(key, position.offset());
+            if (superseded != null) {
+                entry(superseded).supersededAt = position.offset();
+            }
+        }
+        ring[slot(position.offset())] = new Entry(position.epoch(), key, frame);
         count++;
         bytes += frame.size();
         while (count > 1 && (count > maxFrames || bytes > maxBytes)) {
@@ -165,8 +206,7 @@ final class RoomTail implements TailBudget.Tail {
         if (offset < base.offset() || offset > headOffset()) {
             return false;
         }
-        Epoch epoch = offset == base.offset() ? base.epoch() : entry(offset).epoch();
-        return epoch.equals(position.epoch());
+        return epochAt(offset).equals(position.epoch());
     }
 
     /** Whether this history has the position, as far as the tail can tell: before its reach the epoch alone decides. */
@@ -188,7 +228,7 @@ final class RoomTail implements TailBudget.Tail {
         }
         used();
         if (cursor.offset() < base.offset()) {
-            return new Slice(List.of(), cursor, true);
+            return Slice.empty(cursor, true);
         }
         List<EncodedFrame> frames = new ArrayList<>();
         int size = 0;
@@ -196,23 +236,76 @@ final class RoomTail implements TailBudget.Tail {
         Entry last = null;
         while (offset < headOffset()) {
             Entry next = entry(offset + 1);
-            size += next.frame().size();
+            size += next.frame.size();
             if (size > most && last != null) {
                 break;
             }
-            frames.add(next.frame());
+            frames.add(next.frame);
             last = next;
             offset++;
         }
-        return new Slice(frames, last == null ? cursor : new Position(last.epoch(), offset), false);
+        return last == null
+                ? Slice.empty(cursor, false)
+                : new Slice(frames, frames.size(), 0, new Position(last.epoch, offset), false);
+    }
+
+    /**
+     * Reads the newest value of each key between a cursor and the end of a round, and what has no key. Values that are superseded only
+     * after the round's end are read all the same: else one that changes all the time would never be.
+     *
+     * @param cursor a position of the history that the tail had in a generation
+     * @param ofGeneration that generation
+     * @param roundEnd nothing beyond this offset is read
+     * @param most bytes; at least one publication is returned when there is one
+     * @param gaps writes what stands for the publications left out
+     * @return {@code null} when the tail follows another history by now
+     */
+    synchronized @Nullable Slice latestAfter(
+            Position cursor, long ofGeneration, long roundEnd, int most, GapEncoder gaps) {
+        if (ofGeneration != generation) {
+            return null;
+        }
+        used();
+        if (cursor.offset() < base.offset()) {
+            return Slice.empty(cursor, true);
+        }
+        List<EncodedFrame> frames = new ArrayList<>();
+        int size = 0;
+        int publications = 0;
+        Position end = cursor;
+        for (long offset = cursor.offset() + 1; offset <= Math.min(roundEnd, headOffset()); offset++) {
+            Entry next = entry(offset);
+            if (next.supersededAt > 0 && next.supersededAt <= roundEnd) {
+                continue;
+            }
+            EncodedFrame gap = offset == end.offset() + 1
+                    ? null
+                    : gaps.encode(end.offset() + 1, offset - 1, new Position(epochAt(offset - 1), offset - 1));
+            size += next.frame.size() + (gap == null ? 0 : gap.size());
+            if (size > most && publications > 0) {
+                break;
+            }
+            if (gap != null) {
+                frames.add(gap);
+            }
+            frames.add(next.frame);
+            publications++;
+            end = new Position(next.epoch, offset);
+        }
+        return new Slice(frames, publications, end.offset() - cursor.offset() - publications, end, false);
     }
 
     private void clear(Position head) {
         ring = new @Nullable Entry[FIRST_CAPACITY];
+        newestByKey.clear();
         count = 0;
         bytes = 0;
         base = head;
         count();
+    }
+
+    private Epoch epochAt(long offset) {
+        return offset == base.offset() ? base.epoch() : entry(offset).epoch;
     }
 
     private long headOffset() {
@@ -230,9 +323,12 @@ final class RoomTail implements TailBudget.Tail {
     private void dropOldest() {
         long oldest = base.offset() + 1;
         Entry entry = entry(oldest);
+        if (entry.key != null && entry.supersededAt == 0) {
+            newestByKey.remove(entry.key);
+        }
         ring[slot(oldest)] = null;
-        bytes -= entry.frame().size();
-        base = new Position(entry.epoch(), oldest);
+        bytes -= entry.frame.size();
+        base = new Position(entry.epoch, oldest);
         count--;
     }
 

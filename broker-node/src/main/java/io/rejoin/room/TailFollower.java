@@ -219,7 +219,8 @@ final class TailFollower {
     private void append(Position before, List<Publication> publications) {
         Position previous = before;
         for (Publication publication : publications) {
-            if (!tail.append(publication.position(), encoder.encode(room, publication, previous.epoch()))) {
+            if (!tail.append(
+                    publication.position(), publication.key(), encoder.encode(room, publication, previous.epoch()))) {
                 throw new IllegalStateException(
                         "tail head=" + tail.head() + " (expected: offset " + (publication.offset() - 1) + ")");
             }
@@ -293,7 +294,7 @@ final class TailFollower {
     private void readHole() {
         metrics.onRepair("hole");
         Position head = tail.head();
-        log.fill(room, head, target, config.pageBytes()).onComplete(result -> {
+        log.fill(room, head, target, config.pageBytes(), false).onComplete(result -> {
             reading = false;
             if (result.failed()) {
                 LOG.debug("repair failed room={} after={}", room, head, result.cause());

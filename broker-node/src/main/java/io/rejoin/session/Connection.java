@@ -26,6 +26,15 @@ public interface Connection {
     boolean isWritable();
 
     /**
+     * Whether the kernel has taken everything that was sent and written. After {@code false}, {@link ConnectionListener#onWritable} is
+     * called once it has.
+     */
+    boolean isDrained();
+
+    /** A number that changes whenever the kernel has taken some of what was sent and written. */
+    long progress();
+
+    /**
      * Sends a control frame or a reply: at once when the socket takes it, else from a bounded queue, before anything written later.
      * Over the queue's bound the connection closes with 4002.
      */

@@ -121,8 +121,7 @@ final class Memberships {
         }
         Slot slot = new Slot();
         slots.put(room, slot);
-        JoinQuery query = new JoinQuery(request.position(), request.history());
-        node.rooms().join(room, query, session, session.loop(), (result, membership) -> {
+        node.rooms().join(room, query(request), request.latest(), session, session.loop(), (result, membership) -> {
             boolean current = slots.get(room) == slot && !session.isClosed();
             if (membership != null && !current) {
                 membership.leave();
@@ -140,6 +139,12 @@ final class Memberships {
                 slot.behindLeave.forEach(Runnable::run);
             }
         });
+    }
+
+    /** Who wants the newest value per key, and tells neither position nor history, starts with those that are retained. */
+    private static JoinQuery query(RoomRequest request) {
+        boolean snapshot = request.latest() && request.position() == null && request.history() == 0;
+        return new JoinQuery(request.position(), snapshot ? Integer.MAX_VALUE : request.history());
     }
 
     /** A room on its way out takes the next request once it is out, so that requests take effect in their order. */

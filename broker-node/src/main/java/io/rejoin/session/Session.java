@@ -143,6 +143,16 @@ final class Session implements ConnectionListener, Member {
         }
     }
 
+    @Override
+    public boolean isDrained() {
+        return connection.isDrained();
+    }
+
+    @Override
+    public long progress() {
+        return connection.progress();
+    }
+
     void reply(ServerFrame frame) {
         connection.send(node.codec().encode(frame));
     }

@@ -64,6 +64,8 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
     /** Somebody found the socket not writable and waits to be told otherwise. */
     private boolean awaited;
 
+    private boolean drainAwaited;
+
     private boolean reading = true;
     /** Nothing more is read until it closes, whatever the session asks for. */
     private boolean quiet;
@@ -108,6 +110,32 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
         boolean writable = state == State.OPEN && queue.isEmpty() && hasRoom();
         awaited |= !writable;
         return writable;
+    }
+
+    @Override
+    public boolean isDrained() {
+        if (state != State.OPEN) {
+            return false;
+        }
+        boolean drained = queue.isEmpty() && batch.isEmpty() && wire.isDrained();
+        if (!drained) {
+            awaited = true;
+            if (!wire.isDrained() && !drainAwaited) {
+                drainAwaited = true;
+                wire.whenDrained(this::onDrained);
+            }
+        }
+        return drained;
+    }
+
+    private void onDrained() {
+        drainAwaited = false;
+        addTurnEnd();
+    }
+
+    @Override
+    public long progress() {
+        return wire.progress();
     }
 
     private boolean hasRoom() {

@@ -6,6 +6,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
 
 /**
@@ -21,6 +22,7 @@ final class Wire {
 
     private final ChannelHandlerContext encoder;
     private final Channel channel;
+    private long written;
 
     /**
      * Wraps a channel.
@@ -45,8 +47,30 @@ final class Wire {
         return channel.bytesBeforeUnwritable();
     }
 
+    /** Whether the kernel, or TLS, has taken everything. */
+    boolean isDrained() {
+        ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
+        return pending == null || pending.isEmpty();
+    }
+
+    /** Runs a task once everything written so far was taken, or the socket failed. */
+    void whenDrained(Runnable then) {
+        encoder.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> then.run());
+    }
+
+    /** A number that changes with every byte that the kernel takes. */
+    long progress() {
+        ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
+        if (pending == null) {
+            return written;
+        }
+        long unfinished = pending.current() instanceof ByteBuf head ? head.readableBytes() : 0;
+        return written - pending.totalPendingWriteBytes() - unfinished;
+    }
+
     /** Writes and flushes. */
     void write(ByteBuf bytes) {
+        written += bytes.readableBytes();
         encoder.writeAndFlush(bytes, encoder.voidPromise());
     }
 

@@ -42,6 +42,9 @@ final class BrokerMetricsTest {
         metrics.onEncode(2);
         metrics.onFanOut(-1);
         metrics.onDeliver(4);
+        metrics.onDeliverEphemeral(3);
+        metrics.onConflated(9);
+        metrics.onSlowConsumer("close");
         metrics.onLag();
         metrics.onGap("retention");
         metrics.onJoin("live");

@@ -11,6 +11,7 @@ import io.rejoin.value.Position;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -33,6 +34,7 @@ final class Follower {
     private @Nullable RecordingMember member;
     private @Nullable Membership membership;
     private boolean joining;
+    private boolean mayConflate;
     private int connection;
     private final Map<String, Long> seen = new HashMap<>();
 
@@ -62,11 +64,18 @@ final class Follower {
         return membership;
     }
 
-    void join(RoomWorld.Node node, ManualScheduler.Loop loop, JoinQuery query, int socketBytes) {
+    void join(RoomWorld.Node node, ManualScheduler.Loop loop, JoinQuery query, boolean latest, int socketBytes) {
         joining = true;
+        mayConflate = latest || world.conflates();
         int mine = ++connection;
         RecordingMember socket = new RecordingMember();
         socket.roomFor(socketBytes);
+        socket.onCloseSlow(() -> loop.execute(() -> {
+            if (mine == connection && membership != null) {
+                count("closed");
+                leave();
+            }
+        }));
         socket.onFrame(frame -> {
             if (mine == connection && membership != null) {
                 onFrame(frame);
@@ -74,7 +83,7 @@ final class Follower {
                 throw failure("got a frame after it left: " + frame);
             }
         });
-        loop.execute(() -> node.rooms.join(RoomWorld.ROOM, query, socket, loop, (result, joined) -> {
+        loop.execute(() -> node.rooms.join(RoomWorld.ROOM, query, latest, socket, loop, (result, joined) -> {
             if (mine != connection) {
                 if (joined != null) {
                     joined.leave();
@@ -146,7 +155,7 @@ final class Follower {
         note(shorten(frame));
         count(frame.get("type") + (frame.get("type").equals("gap") ? " " + frame.get("reason") : ""));
         if (frame.get("type").equals("gap")) {
-            GapReason reason = frame.get("reason").equals("epoch") ? GapReason.EPOCH : GapReason.RETENTION;
+            GapReason reason = GapReason.valueOf(frame.get("reason").toString().toUpperCase(Locale.ROOT));
             Map<?, ?> told = (Map<?, ?>) frame.get("position");
             onGap(
                     new GapRange(reason, number(frame, "from"), number(frame, "to")),
@@ -193,10 +202,24 @@ final class Follower {
         } else if (gap.from() != position.offset() + 1 || gap.to() != goOn.offset()) {
             throw failure("was told a range that does not fit: " + gap + " " + goOn);
         }
+        if (gap.reason() == GapReason.CONFLATED) {
+            assertSuperseded(gap);
+        }
         for (long offset = gap.from(); ranged && offset <= gap.to(); offset++) {
             missed.put(offset, true);
         }
         position = goOn;
+    }
+
+    private void assertSuperseded(GapRange gap) {
+        if (!mayConflate) {
+            throw failure("was told of conflation that nobody asked for: " + gap);
+        }
+        for (long offset = gap.from(); offset <= gap.to() && !world.hasLost(); offset++) {
+            if (!world.isSuperseded(offset)) {
+                throw failure("does not get " + offset + ", which no newer value of its key follows");
+            }
+        }
     }
 
     /** Checks that it stands at the log's head, and that what it holds is the log but for what it was told. */

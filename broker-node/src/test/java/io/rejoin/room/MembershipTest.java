@@ -20,7 +20,7 @@ class MembershipTest {
 
     private Membership at(Position cursor) {
         // The loop is needed to deliver only.
-        return new Membership(new RoomId("lobby"), new RecordingMember(), null, cursor);
+        return new Membership(new RoomId("lobby"), new RecordingMember(), null, cursor, false);
     }
 
     private static GapRange epoch(long from, long to) {

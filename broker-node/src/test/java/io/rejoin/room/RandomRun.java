@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One seeded run of a room on several nodes: everything that may be lost, late, repeated or overtaken is, then all is well again,
@@ -39,8 +40,10 @@ final class RandomRun {
     RandomRun(long seed, boolean lossy) {
         this.random = new Random(seed);
         this.lossy = lossy;
+        RoomConfig config =
+                RoomWorld.config(1 + random.nextInt(12), 200 + random.nextInt(1_000), 200 + random.nextInt(1_500));
         this.world = new RoomWorld(
-                RoomWorld.config(1 + random.nextInt(12), 200 + random.nextInt(1_000), 200 + random.nextInt(1_500)),
+                config.withPolicies(new RoomPolicies(policy(), List.of())),
                 new JsonFrameCodec(),
                 new NodeBudgets.Limits(1_000 + random.nextInt(4_000), 200 + random.nextInt(2_000), 1));
         int nodes = 1 + random.nextInt(3);
@@ -52,6 +55,14 @@ final class RandomRun {
             followers.add(new Follower("follower" + i, world));
             publishers.add(new Publisher("s" + i));
         }
+    }
+
+    private RoomPolicy policy() {
+        boolean conflated = random.nextBoolean();
+        return RoomWorld.policy(
+                conflated ? RoomClass.CONFLATED : RoomClass.DURABLE,
+                random.nextBoolean() ? SlowConsumerAction.CLOSE : SlowConsumerAction.SKIP,
+                Duration.ofMillis(conflated && random.nextInt(3) == 0 ? 1 + random.nextInt(40) : 0));
     }
 
     /** Publishes as the contract says: in order, each number until it is settled, from whichever node. */
@@ -97,8 +108,12 @@ final class RandomRun {
             int mine = connection;
             ManualScheduler.Loop loop = any(node.loops);
             node.rooms
-                    .publish(RoomWorld.ROOM, RoomWorld.draft(session, number, lowest), loop)
+                    .publish(RoomWorld.ROOM, RoomWorld.draft(session, number, lowest, key(number)), loop)
                     .onSuccess(outcome -> onOutcome(mine, number, outcome));
+        }
+
+        private static @Nullable String key(long number) {
+            return number % 4 == 0 ? null : "k" + number % 3;
         }
 
         private void onOutcome(int sentOn, long number, DraftOutcome outcome) {
@@ -286,7 +301,9 @@ final class RandomRun {
         RoomWorld.Node node = any(world.nodes);
         ManualScheduler.Loop loop = any(node.loops);
         places.put(follower, loop);
-        follower.join(node, loop, query(follower), chaos ? 100 + random.nextInt(1_500) : Integer.MAX_VALUE);
+        boolean latest = random.nextInt(3) == 0;
+        follower.join(
+                node, loop, query(follower, latest), latest, chaos ? 100 + random.nextInt(1_500) : Integer.MAX_VALUE);
     }
 
     private ReplayCap cap() {
@@ -295,13 +312,16 @@ final class RandomRun {
                 : new ReplayCap(1 + random.nextInt(12), 1 + random.nextInt(1_500));
     }
 
-    private JoinQuery query(Follower follower) {
+    private JoinQuery query(Follower follower, boolean latest) {
         int what = random.nextInt(10);
         if (follower.position() != null && what < 7) {
             return new JoinQuery(follower.position(), 0, cap());
         }
         if (what == 7) {
             return new JoinQuery(Position.START, 0, cap());
+        }
+        if (what == 8 && latest) {
+            return new JoinQuery(null, Integer.MAX_VALUE);
         }
         return new JoinQuery(null, what == 8 ? 0 : random.nextInt(10));
     }

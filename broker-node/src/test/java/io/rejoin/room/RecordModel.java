@@ -338,8 +338,10 @@ final class RecordModel {
         JoinedResult start = owner.start(new JoinQuery(position, 0), now, limits);
         if (position.offset() >= oldest - 1) {
             assertThat(start).isEqualTo(new JoinedResult.Resumed(position));
-            assertThat(owner.between(position, owner.head(), Integer.MAX_VALUE))
+            assertThat(owner.between(position, owner.head(), Integer.MAX_VALUE, false))
                     .hasValue(history.subList((int) position.offset(), history.size()));
+            assertThat(owner.between(position, owner.head(), Integer.MAX_VALUE, true))
+                    .hasValue(newestPerKey(history.subList((int) position.offset(), history.size())));
         } else {
             JoinedResult.Gapped gapped = (JoinedResult.Gapped) start;
             assertThat(gapped.gap()).isEqualTo(new GapRange(GapReason.RETENTION, position.offset() + 1, oldest - 1));
@@ -353,13 +355,24 @@ final class RecordModel {
         assertThat(page.more()).isEqualTo(from + 3 < history.size());
     }
 
+    private static List<Publication> newestPerKey(List<Publication> all) {
+        return all.stream()
+                .filter(one -> one.key() == null
+                        || all.stream()
+                                .noneMatch(other -> other.offset() > one.offset()
+                                        && one.key().equals(other.key())))
+                .toList();
+    }
+
     private void assertNeverMistaken(Position position) {
         JoinedResult start = owner.start(new JoinQuery(position, 0), now, limits);
         assertThat(start).isInstanceOf(JoinedResult.Gapped.class);
         GapRange gap = ((JoinedResult.Gapped) start).gap();
         assertThat(gap.reason()).isEqualTo(GapReason.EPOCH);
-        assertThat(owner.between(position, owner.head(), Integer.MAX_VALUE)).isEmpty();
-        assertThat(owner.between(handedOut.get(0), position, Integer.MAX_VALUE)).isEmpty();
+        assertThat(owner.between(position, owner.head(), Integer.MAX_VALUE, false))
+                .isEmpty();
+        assertThat(owner.between(handedOut.get(0), position, Integer.MAX_VALUE, false))
+                .isEmpty();
     }
 
     private static byte[] bytes(RoomRecord record, long tick) {

@@ -41,7 +41,7 @@ class RoomRegistryTest {
 
     private RecordingMember join(RoomWorld.Node at, JoinQuery query) {
         RecordingMember member = new RecordingMember();
-        at.rooms.join(RoomWorld.ROOM, query, member, at.loops.get(0), (result, membership) -> {
+        at.rooms.join(RoomWorld.ROOM, query, false, member, at.loops.get(0), (result, membership) -> {
             starts.add(result);
             if (membership != null) {
                 memberships.add(membership);
@@ -177,7 +177,7 @@ class RoomRegistryTest {
             RecordingMember member = new RecordingMember();
             member.roomFor(-1);
             members.add(member);
-            one.rooms.join(room, new JoinQuery(null, 0), member, one.loops.get(0), (result, membership) -> {
+            one.rooms.join(room, new JoinQuery(null, 0), false, member, one.loops.get(0), (result, membership) -> {
                 memberships.add(membership);
                 membership.start();
             });
@@ -247,7 +247,7 @@ class RoomRegistryTest {
         node.log.only().performAndAnswer();
         world.scheduler.runAll();
         Follower follower = new Follower("late", world);
-        follower.join(node, loop, FROM_NOW_ON, Integer.MAX_VALUE);
+        follower.join(node, loop, FROM_NOW_ON, false, Integer.MAX_VALUE);
         world.scheduler.runAll();
         node.log.waiting().forEach(call -> {
             if (call.name().equals("join")) {
@@ -322,7 +322,7 @@ class RoomRegistryTest {
         ManualScheduler.Loop roomLoop = two.loops.get(Math.floorMod(RoomWorld.ROOM.hashCode(), 2));
         ManualScheduler.Loop memberLoop = two.loops.get(1 - Math.floorMod(RoomWorld.ROOM.hashCode(), 2));
         Follower follower = new Follower("raced", world);
-        follower.join(two, memberLoop, FROM_NOW_ON, Integer.MAX_VALUE);
+        follower.join(two, memberLoop, FROM_NOW_ON, false, Integer.MAX_VALUE);
         world.scheduler.advance(MOMENT);
         publish(1);
         boolean[] once = {true};
@@ -425,7 +425,12 @@ class RoomRegistryTest {
             RecordingMember member = new RecordingMember();
             members.add(member);
             big.rooms.join(
-                    RoomWorld.ROOM, FROM_NOW_ON, member, big.loops.get(i % 2), (result, joined) -> joined.start());
+                    RoomWorld.ROOM,
+                    FROM_NOW_ON,
+                    false,
+                    member,
+                    big.loops.get(i % 2),
+                    (result, joined) -> joined.start());
         }
         counted.scheduler.advance(MOMENT);
 

@@ -1,8 +1,12 @@
 package io.rejoin.room;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import io.rejoin.testing.Spec;
+import java.util.Map;
+import java.util.TreeMap;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
@@ -16,6 +20,8 @@ class RoomScheduleProperties {
     private static final int STEPS = 800;
     private static final Logger REPLACED_TAILS = (Logger) LoggerFactory.getLogger(TailFollower.class);
 
+    private static final Map<String, Long> HAPPENED = new TreeMap<>();
+
     @BeforeContainer
     static void keepExpectedWarningsQuiet() {
         REPLACED_TAILS.setLevel(Level.ERROR);
@@ -24,6 +30,23 @@ class RoomScheduleProperties {
     @AfterContainer
     static void letWarningsBeHeardAgain() {
         REPLACED_TAILS.setLevel(null);
+    }
+
+    /** A world in which some kind of thing never happens would prove nothing about it. */
+    @AfterContainer
+    static void everythingHappened() {
+        assertThat(HAPPENED.keySet())
+                .contains(
+                        "publications",
+                        "publication",
+                        "gap conflated",
+                        "gap limit",
+                        "gap retention",
+                        "gap epoch",
+                        "Live",
+                        "Resumed",
+                        "Gapped",
+                        "closed");
     }
 
     @Spec({"RM-7", "RM-8", "RM-12", "RM-20", "PB-2", "PB-3"})
@@ -40,7 +63,9 @@ class RoomScheduleProperties {
 
     private static void run(long seed, boolean lossy) {
         try {
-            new RandomRun(seed, lossy).run(STEPS);
+            RandomRun random = new RandomRun(seed, lossy);
+            random.run(STEPS);
+            random.stats(HAPPENED);
         } catch (AssertionError | RuntimeException broken) {
             throw new AssertionError("seed=" + seed + " lossy=" + lossy + ": " + broken.getMessage(), broken);
         }

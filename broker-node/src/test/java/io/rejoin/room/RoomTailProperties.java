@@ -48,10 +48,10 @@ class RoomTailProperties {
         void append(int size) {
             Position next = new Position(new Epoch(1 + size % 3), last().offset() + 1);
             EncodedFrame frame = new EncodedFrame(new byte[size]);
-            assertThat(tail.append(new Position(next.epoch(), next.offset() + 1), frame))
+            assertThat(tail.append(new Position(next.epoch(), next.offset() + 1), null, frame))
                     .isFalse();
-            assertThat(tail.append(last(), frame)).isFalse();
-            assertThat(tail.append(next, frame)).isTrue();
+            assertThat(tail.append(last(), null, frame)).isFalse();
+            assertThat(tail.append(next, null, frame)).isTrue();
             frames.add(frame);
             positions.add(next);
             kept++;

@@ -15,6 +15,7 @@ import io.rejoin.value.RoomId;
 import io.rejoin.value.SessionId;
 import io.rejoin.value.UserId;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -50,6 +51,7 @@ final class RoomWorld {
     private boolean lossy;
     private long incarnations;
     private final Map<Position, String> ever = new HashMap<>();
+    private final Map<Position, String> keys = new HashMap<>();
     private NavigableMap<Long, Position> history = new TreeMap<>();
 
     /** One node. */
@@ -94,6 +96,24 @@ final class RoomWorld {
         this.config = config;
         this.codec = codec;
         this.budgets = budgets;
+    }
+
+    /** What holds for the room: small times, so that they pass. */
+    static RoomPolicy policy(RoomClass roomClass, SlowConsumerAction action, Duration interval) {
+        RoomPolicy usual = RoomPolicy.withLog(LIMITS);
+        return new RoomPolicy(
+                roomClass,
+                usual.historyCount(),
+                usual.historyBytes(),
+                usual.historyAge(),
+                usual.members(),
+                usual.publishers(),
+                usual.publishRate(),
+                usual.publishRight(),
+                Duration.ofMillis(300),
+                action,
+                interval,
+                usual.presence());
     }
 
     static RoomConfig config(int tailFrames, int passBytes, int pageBytes) {
@@ -160,11 +180,21 @@ final class RoomWorld {
             throw new AssertionError(position + " does not follow " + head());
         }
         history.put(position.offset(), position);
+        if (draft.key() != null) {
+            keys.put(position, draft.key());
+        }
     }
 
     /** What the log ever took at a position, dead histories included. */
     String everAt(Position position) {
         return ever.get(position);
+    }
+
+    /** Whether the log has a newer value of the key that it took at an offset. */
+    boolean isSuperseded(long offset) {
+        String key = keys.get(history.get(offset));
+        return key != null
+                && history.tailMap(offset, false).values().stream().anyMatch(later -> key.equals(keys.get(later)));
     }
 
     /** The history that the log has now, everything that was trimmed included. */
@@ -174,6 +204,11 @@ final class RoomWorld {
 
     long head() {
         return history.isEmpty() ? 0 : history.lastKey();
+    }
+
+    /** Whether the room conflates for all its members. */
+    boolean conflates() {
+        return config.policies().of(ROOM).roomClass() == RoomClass.CONFLATED;
     }
 
     /** Whether the log ever lost what it had acknowledged. */
@@ -218,6 +253,10 @@ final class RoomWorld {
     }
 
     static Draft draft(String session, long number, long first) {
+        return draft(session, number, first, null);
+    }
+
+    static Draft draft(String session, long number, long first, String key) {
         return new Draft(
                 new SessionId(session),
                 new PublisherId("p-" + session),
@@ -225,6 +264,6 @@ final class RoomWorld {
                 number,
                 first,
                 Payload.ofJson("\"" + session + ":" + number + "\""),
-                null);
+                key);
     }
 }

@@ -56,8 +56,9 @@ class WitnessedLog implements RoomLog {
     }
 
     @Override
-    public Future<Optional<List<Publication>>> fill(RoomId room, Position after, Position upTo, int maxBytes) {
-        return log.fill(room, after, upTo, maxBytes);
+    public Future<Optional<List<Publication>>> fill(
+            RoomId room, Position after, Position upTo, int maxBytes, boolean latest) {
+        return log.fill(room, after, upTo, maxBytes, latest);
     }
 
     @Override

@@ -148,9 +148,10 @@ public final class InMemoryRoomLog implements RoomLog {
 
     @Override
     public synchronized Future<Optional<List<Publication>>> fill(
-            RoomId room, Position after, Position upTo, int maxBytes) {
+            RoomId room, Position after, Position upTo, int maxBytes, boolean latest) {
         RoomRecord record = rooms.get(room);
-        return Future.succeededFuture(record == null ? Optional.empty() : record.between(after, upTo, maxBytes));
+        return Future.succeededFuture(
+                record == null ? Optional.empty() : record.between(after, upTo, maxBytes, latest));
     }
 
     @Override

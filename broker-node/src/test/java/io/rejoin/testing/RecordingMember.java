@@ -23,6 +23,8 @@ public final class RecordingMember implements Member {
     private int held;
     private int flushes;
     private int slowCloses;
+    private Runnable whenClosedSlow = () -> {};
+    private long progress;
 
     /** Tells each frame, read by an independent parser, as it is written. */
     public void onFrame(Consumer<Map<String, Object>> newListener) {
@@ -34,6 +36,11 @@ public final class RecordingMember implements Member {
         beforeAnswer = action;
     }
 
+    /** Has something happen when the member is closed because it did not keep up. */
+    public void onCloseSlow(Runnable action) {
+        whenClosedSlow = action;
+    }
+
     /** Bytes above which the socket takes no more. */
     public void roomFor(int bytes) {
         roomBytes = bytes;
@@ -42,6 +49,7 @@ public final class RecordingMember implements Member {
     /** Empties the socket. */
     public void drain() {
         held = 0;
+        progress++;
     }
 
     /** Frames written, as objects. */
@@ -72,6 +80,7 @@ public final class RecordingMember implements Member {
     @Override
     public void closeSlow() {
         slowCloses++;
+        whenClosedSlow.run();
     }
 
     @Override
@@ -81,9 +90,20 @@ public final class RecordingMember implements Member {
     }
 
     @Override
+    public boolean isDrained() {
+        return isWritable();
+    }
+
+    @Override
+    public long progress() {
+        return progress;
+    }
+
+    @Override
     public void write(EncodedFrame frame) {
         written.add(frame);
         held += frame.size();
+        progress += held <= roomBytes ? 1 : 0;
         listener.accept(read(frame));
     }
 

@@ -221,7 +221,7 @@ public abstract class RoomLogContract extends LogTest {
 
         assertThat(start(first, 0)).isEqualTo(new JoinedResult.Resumed(first));
         assertThat(start(second, 0)).isEqualTo(new JoinedResult.Resumed(second));
-        assertThat(await(log().fill(room, first, second, 1 << 20)))
+        assertThat(await(log().fill(room, first, second, 1 << 20, false)))
                 .hasValueSatisfying(found -> assertThat(values(found)).containsExactly("2"));
     }
 
@@ -293,9 +293,9 @@ public abstract class RoomLogContract extends LogTest {
         Position first = appendOne("s1", 1, "1");
         Position second = appendOne("s1", 2, "2");
 
-        assertThat(await(log().fill(room, new Position(new Epoch(77), 1), second, 1_000)))
+        assertThat(await(log().fill(room, new Position(new Epoch(77), 1), second, 1_000, false)))
                 .isEqualTo(Optional.empty());
-        assertThat(await(log().fill(room, first, new Position(first.epoch(), 3), 1_000)))
+        assertThat(await(log().fill(room, first, new Position(first.epoch(), 3), 1_000, false)))
                 .isEqualTo(Optional.empty());
     }
 
@@ -305,7 +305,7 @@ public abstract class RoomLogContract extends LogTest {
         appendOne("s1", 2, "2");
         Position last = appendOne("s1", 3, "3");
 
-        assertThat(await(log().fill(room, before, last, 1)))
+        assertThat(await(log().fill(room, before, last, 1, false)))
                 .hasValueSatisfying(found -> assertThat(values(found)).containsExactly("1"));
     }
 

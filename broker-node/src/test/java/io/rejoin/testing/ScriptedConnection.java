@@ -72,6 +72,16 @@ public final class ScriptedConnection implements Connection {
     }
 
     @Override
+    public boolean isDrained() {
+        return true;
+    }
+
+    @Override
+    public long progress() {
+        return 0;
+    }
+
+    @Override
     public boolean isWritable() {
         return closed == null;
     }

@@ -177,8 +177,9 @@ public final class ScriptedRoomLog implements RoomLog {
     }
 
     @Override
-    public Future<Optional<List<Publication>>> fill(RoomId room, Position after, Position upTo, int maxBytes) {
-        return call("fill", () -> log.fill(room, after, upTo, maxBytes));
+    public Future<Optional<List<Publication>>> fill(
+            RoomId room, Position after, Position upTo, int maxBytes, boolean latest) {
+        return call("fill", () -> log.fill(room, after, upTo, maxBytes, latest));
     }
 
     @Override
