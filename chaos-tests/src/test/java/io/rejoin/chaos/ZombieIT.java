@@ -18,12 +18,15 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -34,6 +37,7 @@ class ZombieIT {
     private static final Duration START_LIMIT = Duration.ofSeconds(90);
     private static final Duration STEP_LIMIT = Duration.ofSeconds(60);
     private static final int PUBLISHED = 10;
+    private static final String MEMBERS = "rejoin_cluster_members";
 
     @Test
     @Timeout(value = 5, unit = TimeUnit.MINUTES)
@@ -52,7 +56,10 @@ class ZombieIT {
             publish(publisher, 1);
 
             frozen.freeze();
-            await("the frozen node is removed", () -> healthy.metric("rejoin_cluster_members") == 2);
+            await(
+                    "the frozen node is removed",
+                    () -> healthy.metric(MEMBERS) == 2,
+                    () -> "members=" + healthy.metric(MEMBERS));
             for (int number = 2; number <= PUBLISHED; number++) {
                 publish(publisher, number);
             }
@@ -62,18 +69,28 @@ class ZombieIT {
             List<Integer> pages = new ArrayList<>();
             old.send("{\"type\":\"history\",\"ref\":1,\"room\":\"z\"}");
             old.next("history").ifPresent(page -> pages.add(size(page)));
-            await("the woken node takes clients again", () -> {
-                ask(frozen, joinedAt, pages);
-                return !joinedAt.isEmpty() && healthy.metric("rejoin_cluster_members") == 3;
-            });
+            AtomicReference<String> lastAnswer = new AtomicReference<>("none");
+            await(
+                    "the woken node takes clients again",
+                    () -> {
+                        lastAnswer.set(ask(frozen, joinedAt, pages));
+                        return !joinedAt.isEmpty() && healthy.metric(MEMBERS) == 3;
+                    },
+                    () -> "joined at=" + joinedAt + " pages=" + pages + " last answer=" + lastAnswer + " "
+                            + cluster.nodes().stream().map(ZombieIT::describe).toList());
 
             assertThat(joinedAt).containsOnly((long) PUBLISHED);
             assertThat(pages).containsOnly(PUBLISHED);
         }
     }
 
-    /** Says hello and asks for a page; notes what is answered, if anything is. */
-    private static void ask(BrokerProcess node, List<Long> joinedAt, List<Integer> pages) {
+    /**
+     * Says hello and asks for a page; notes where it joined and what the page held, if it did and had one.
+     *
+     * @return everything that was answered, and how long that took
+     */
+    private static String ask(BrokerProcess node, List<Long> joinedAt, List<Integer> pages) {
+        long startedAt = System.nanoTime();
         Optional<Probe> probe = Probe.open(node);
         probe.ifPresent(open -> {
             open.send("{\"type\":\"hello\",\"rooms\":[{\"room\":\"z\"}]}");
@@ -87,6 +104,12 @@ class ZombieIT {
             });
             open.close();
         });
+        Duration took = Duration.ofNanos(System.nanoTime() - startedAt);
+        return probe.map(Probe::received).orElse("no connection") + " after " + took;
+    }
+
+    private static String describe(BrokerProcess node) {
+        return node.name() + ": members=" + node.metric(MEMBERS) + " readyz=" + node.readiness();
     }
 
     private static int size(JsonObject page) {
@@ -99,10 +122,12 @@ class ZombieIT {
         assertThat(publisher.next("ack")).as("ack of number %s", number).isPresent();
     }
 
-    private static void await(String what, BooleanSupplier condition) {
+    private static void await(String what, BooleanSupplier condition, Supplier<String> seen) {
         long deadline = System.nanoTime() + STEP_LIMIT.toNanos();
         while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as("not in time: %s", what).isLessThan(deadline);
+            assertThat(System.nanoTime())
+                    .as(() -> "not in time: " + what + "; " + seen.get())
+                    .isLessThan(deadline);
             LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(50));
         }
     }
@@ -113,7 +138,11 @@ class ZombieIT {
         private static final Duration LIMIT = Duration.ofSeconds(20);
         private static final String CLOSED = "closed";
 
+        /** One for all: each has threads of its own, and a woken node is asked many times. */
+        private static final HttpClient HTTP = HttpClient.newHttpClient();
+
         private final BlockingQueue<JsonObject> frames = new LinkedBlockingQueue<>();
+        private final List<JsonObject> received = new CopyOnWriteArrayList<>();
         private final StringBuilder text = new StringBuilder();
         private @Nullable WebSocket socket;
 
@@ -121,8 +150,7 @@ class ZombieIT {
         static Optional<Probe> open(BrokerProcess node) {
             Probe probe = new Probe();
             try {
-                probe.socket = HttpClient.newHttpClient()
-                        .newWebSocketBuilder()
+                probe.socket = HTTP.newWebSocketBuilder()
                         .subprotocols("rejoin.v1.json")
                         .connectTimeout(LIMIT)
                         .buildAsync(URI.create("ws://127.0.0.1:" + node.ports().client() + "/v1/connect"), probe)
@@ -160,6 +188,16 @@ class ZombieIT {
             }
         }
 
+        /** All that came so far. */
+        String received() {
+            return received.toString();
+        }
+
+        private void take(JsonObject frame) {
+            received.add(frame);
+            frames.add(frame);
+        }
+
         void close() {
             if (socket != null) {
                 socket.abort();
@@ -173,9 +211,9 @@ class ZombieIT {
                 String message = text.toString();
                 text.setLength(0);
                 if (message.startsWith("[")) {
-                    new JsonArray(message).forEach(frame -> frames.add((JsonObject) frame));
+                    new JsonArray(message).forEach(frame -> take((JsonObject) frame));
                 } else {
-                    frames.add(new JsonObject(message));
+                    take(new JsonObject(message));
                 }
             }
             from.request(1);
@@ -184,13 +222,13 @@ class ZombieIT {
 
         @Override
         public @Nullable CompletionStage<?> onClose(WebSocket from, int code, String reason) {
-            frames.add(new JsonObject().put("type", CLOSED).put("code", code));
+            take(new JsonObject().put("type", CLOSED).put("code", code));
             return null;
         }
 
         @Override
         public void onError(WebSocket from, Throwable failure) {
-            frames.add(new JsonObject().put("type", CLOSED));
+            take(new JsonObject().put("type", CLOSED).put("cause", failure.toString()));
         }
     }
 }

@@ -136,6 +136,16 @@ public final class BrokerProcess implements AutoCloseable {
         }
     }
 
+    /** What {@code /readyz} answers now, for a message; or why it does not. */
+    public String readiness() {
+        try {
+            HttpResponse<String> answer = get("/readyz");
+            return answer.statusCode() + " " + answer.body();
+        } catch (IOException e) {
+            return e.toString();
+        }
+    }
+
     /**
      * Waits until the node is ready.
      *
