@@ -102,7 +102,7 @@ final class Wiring {
                 config.cluster(),
                 ClusterParts.of(
                         config.cluster(),
-                        config.rooms().log(),
+                        config.rooms().limits(),
                         config.sessions().window(),
                         planned,
                         clock,

@@ -11,6 +11,7 @@ import io.rejoin.clusterconfig.HazelcastConfigFactory;
 import io.rejoin.clusterconfig.HostPort;
 import io.rejoin.clusterconfig.StructureNames;
 import io.rejoin.room.LogLimits;
+import io.rejoin.room.RoomLimits;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import java.io.BufferedReader;
@@ -81,7 +82,7 @@ final class AppendMember {
                 config,
                 ClusterParts.of(
                         config,
-                        LIMITS,
+                        RoomLimits.same(LIMITS),
                         Duration.ofMinutes(2),
                         new PlannedMembers(addresses.size()),
                         InstantSource.system(),

@@ -26,7 +26,8 @@ final class AppendProcessor extends RoomBarrier {
     @Override
     byte[] answer(Map.Entry<String, RoomEntry> entry) {
         RoomLogContext context = context();
-        RoomRecord.Plan plan = RoomRecord.plan(logOf(entry), batch, context.now(member()), context.limits());
+        RoomRecord.Plan plan =
+                RoomRecord.plan(logOf(entry), batch, context.now(member()), context.limits(entry.getKey()));
         RoomRecord log = settle(entry, plan.change());
         AppendResult.Settled settled = new AppendResult.Settled(
                 plan.before(),

@@ -29,7 +29,7 @@ final class ApplyProcessor extends RoomProcessor {
         RoomLogContext context = context();
         RoomEntry value = entry.getValue();
         RoomRecord log = RoomRecord.apply(
-                value == null ? null : value.log(), outcome, context.ticker().millis(), context.limits());
+                value == null ? null : value.log(), outcome, context.ticker().millis(), context.sharedLimits());
         if (!outcome.isCompareOnly()) {
             entry.setValue(value == null ? new RoomEntry(context.ticker(), log) : value);
         }

@@ -3,7 +3,7 @@ package io.rejoin.cluster;
 import io.rejoin.clusterconfig.ClusterConfig;
 import io.rejoin.clusterconfig.HazelcastConfigFactory.NodeParts;
 import io.rejoin.flow.Ticker;
-import io.rejoin.room.LogLimits;
+import io.rejoin.room.RoomLimits;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Map;
@@ -24,12 +24,13 @@ public final class ClusterParts {
     /**
      * Gives the parts of one member.
      *
+     * @param limits bounds of the logs; the member that owns a room decides by its own
      * @param sessionWindow how long a session outlives its connection; connected ones are touched every third of it
      * @param random for the tags of terms
      */
     public static NodeParts of(
             ClusterConfig cluster,
-            LogLimits limits,
+            RoomLimits limits,
             Duration sessionWindow,
             PlannedMembers planned,
             InstantSource clock,

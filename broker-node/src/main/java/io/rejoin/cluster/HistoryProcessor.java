@@ -29,7 +29,7 @@ final class HistoryProcessor extends RoomBarrier {
     byte[] answer(Map.Entry<String, RoomEntry> entry) {
         RoomLogContext context = context();
         RoomRecord log = settleUnchanged(entry);
-        HistoryView view = log.page(after, limit, maxBytes, context.clock().millis(), context.limits());
+        HistoryView view = log.page(after, limit, maxBytes, context.clock().millis(), context.limits(entry.getKey()));
         return bytes(out -> RoomBinary.write(out, view));
     }
 

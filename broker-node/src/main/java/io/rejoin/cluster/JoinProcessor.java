@@ -4,6 +4,7 @@ import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import io.rejoin.room.JoinQuery;
 import io.rejoin.room.JoinView;
+import io.rejoin.room.LogLimits;
 import io.rejoin.room.RoomBinary;
 import io.rejoin.room.RoomRecord;
 import io.rejoin.value.NodeId;
@@ -31,13 +32,12 @@ final class JoinProcessor extends RoomBarrier {
     byte[] answer(Map.Entry<String, RoomEntry> entry) {
         RoomLogContext context = context();
         RoomRecord log = settleUnchanged(entry);
-        log.lease(node(), context.ticker().millis(), context.limits());
+        LogLimits limits = context.limits(entry.getKey());
+        log.lease(node(), context.ticker().millis(), limits);
         long timeMs = context.clock().millis();
         JoinView view = new JoinView(
                 log.head(),
-                queries.stream()
-                        .map(query -> log.start(query, timeMs, context.limits()))
-                        .toList());
+                queries.stream().map(query -> log.start(query, timeMs, limits)).toList());
         return bytes(out -> RoomBinary.write(out, view));
     }
 

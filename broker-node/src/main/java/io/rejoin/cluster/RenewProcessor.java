@@ -32,7 +32,7 @@ final class RenewProcessor extends RoomProcessor {
             return bytes(out -> RoomBinary.write(out, Position.START));
         }
         RoomLogContext context = context();
-        log.lease(node(), context.ticker().millis(), context.limits());
+        log.lease(node(), context.ticker().millis(), context.sharedLimits());
         return bytes(out -> RoomBinary.write(out, log.head()));
     }
 

@@ -44,7 +44,7 @@ abstract sealed class RoomBarrier extends RoomProcessor permits AppendProcessor,
         RoomLogContext context = context();
         RoomEntry value = entry.getValue();
         RoomRecord log = RoomRecord.apply(
-                value == null ? null : value.log(), change, context.ticker().millis(), context.limits());
+                value == null ? null : value.log(), change, context.ticker().millis(), context.sharedLimits());
         if (!change.isCompareOnly()) {
             entry.setValue(value == null ? new RoomEntry(context.ticker(), log) : value);
         }

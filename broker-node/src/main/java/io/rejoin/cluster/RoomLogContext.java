@@ -3,6 +3,7 @@ package io.rejoin.cluster;
 import com.hazelcast.core.HazelcastInstance;
 import io.rejoin.flow.Ticker;
 import io.rejoin.room.LogLimits;
+import io.rejoin.room.RoomLimits;
 import io.rejoin.room.RoomRecord.Moment;
 import java.time.InstantSource;
 import java.util.random.RandomGenerator;
@@ -12,9 +13,10 @@ import java.util.random.RandomGenerator;
  *
  * <p>Threading: immutable, thread-safe.
  *
+ * @param rooms bounds of the logs that this member owns
  * @param random for the tags of terms
  */
-record RoomLogContext(LogLimits limits, InSyncGate gate, InstantSource clock, Ticker ticker, RandomGenerator random) {
+record RoomLogContext(RoomLimits rooms, InSyncGate gate, InstantSource clock, Ticker ticker, RandomGenerator random) {
 
     /** Key in the user context. */
     static final String KEY = "rejoin.room-log";
@@ -26,6 +28,16 @@ record RoomLogContext(LogLimits limits, InSyncGate gate, InstantSource clock, Ti
             return roomLog;
         }
         throw new IllegalStateException("user context has no " + KEY + " (expected: set before the member starts)");
+    }
+
+    /** Bounds of a room's log, as this member is configured. */
+    LogLimits limits(String room) {
+        return rooms.of(room);
+    }
+
+    /** What is the same in all rooms: the window of numbers, leases and idle times. */
+    LogLimits sharedLimits() {
+        return rooms.shared();
     }
 
     Moment now(HazelcastInstance member) {

@@ -3,6 +3,7 @@ package io.rejoin.cluster;
 import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
+import io.rejoin.room.LogLimits;
 import io.rejoin.room.RoomChange;
 import io.rejoin.room.RoomRecord;
 import io.rejoin.room.RoomRecord.Moment;
@@ -25,16 +26,17 @@ final class SweepProcessor extends RoomProcessor {
             return null;
         }
         RoomLogContext context = context();
+        LogLimits limits = context.limits(entry.getKey());
         Moment now = context.now(member());
         RoomRecord log = value.log();
-        if (log.isIdle(now.owner(), now.tick(), context.limits())) {
+        if (log.isIdle(now.owner(), now.tick(), limits)) {
             backup = new RemoveProcessor(RoomChange.compareOnly(log));
             entry.setValue(null);
             return null;
         }
-        Optional<RoomChange> change = log.planSweep(now, context.limits());
+        Optional<RoomChange> change = log.planSweep(now, limits);
         if (change.isPresent()) {
-            RoomRecord.apply(log, change.get(), now.tick(), context.limits());
+            RoomRecord.apply(log, change.get(), now.tick(), limits);
             entry.setValue(value);
             backup = new ApplyProcessor(change.get());
         }

@@ -5,7 +5,7 @@ package io.rejoin.room;
  *
  * <p>Threading: immutable.
  *
- * @param publications most retained publications, 1 and above
+ * @param publications most retained publications; 0 for a room that keeps none
  * @param bytes most retained bytes, by {@link Publication#weight()}
  * @param ageMs publications older than this are let go
  * @param publishers most publishers whose numbers are remembered

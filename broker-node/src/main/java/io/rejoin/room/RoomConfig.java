@@ -1,14 +1,13 @@
 package io.rejoin.room;
 
 import java.time.Duration;
-import java.util.List;
 
 /**
  * Settings of rooms.
  *
  * <p>Threading: immutable.
  *
- * @param log bounds of each room's replicated log
+ * @param log bounds of each room's replicated log, as far as its policy has no other
  * @param tailPublications most frames of a room's tail on a node
  * @param tailBytes most bytes of a room's tail on a node
  * @param publicationBytes largest value of one publication
@@ -67,7 +66,12 @@ public record RoomConfig(
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(10),
-                new RoomPolicies(RoomPolicy.withLog(log), List.of()));
+                RoomPolicies.same(RoomPolicy.withLog(log)));
+    }
+
+    /** Bounds of the logs by room. */
+    public RoomLimits limits() {
+        return RoomLimits.of(log, policies);
     }
 
     /** The same with other bounds of the tail. */

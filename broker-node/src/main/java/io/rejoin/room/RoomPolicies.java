@@ -32,13 +32,24 @@ public record RoomPolicies(RoomPolicy fallback, List<Namespace> namespaces) {
         namespaces = namespaces.stream().sorted(LONGEST_FIRST).toList();
     }
 
+    /** One policy for all rooms. */
+    public static RoomPolicies same(RoomPolicy policy) {
+        return new RoomPolicies(policy, List.of());
+    }
+
     /** The policy of a room. */
     public RoomPolicy of(RoomId room) {
-        for (Namespace namespace : namespaces) {
-            if (room.name().startsWith(namespace.prefix())) {
-                return namespace.policy();
+        int index = indexOf(room.name());
+        return index < 0 ? fallback : namespaces.get(index).policy();
+    }
+
+    /** Which namespace a room is in; -1 for none. */
+    int indexOf(String room) {
+        for (int index = 0; index < namespaces.size(); index++) {
+            if (room.startsWith(namespaces.get(index).prefix())) {
+                return index;
             }
         }
-        return fallback;
+        return -1;
     }
 }

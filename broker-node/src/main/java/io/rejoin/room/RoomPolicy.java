@@ -64,4 +64,22 @@ public record RoomPolicy(
                 Duration.ZERO,
                 false);
     }
+
+    /**
+     * Bounds of the log of a room with this policy.
+     *
+     * @param shared what holds for all rooms, whatever their policy
+     */
+    LogLimits limits(LogLimits shared) {
+        return new LogLimits(
+                historyCount,
+                historyBytes,
+                historyAge.toMillis(),
+                publishers,
+                shared.publisherBytes(),
+                shared.inflight(),
+                shared.forgetMs(),
+                shared.leaseMs(),
+                shared.idleMs());
+    }
 }

@@ -86,7 +86,7 @@ final class LostCopyIT extends LogTest {
         owner.getUserContext()
                 .put(
                         RoomLogContext.KEY,
-                        new RoomLogContext(given.limits(), given.gate(), clock, given.ticker(), given.random()));
+                        new RoomLogContext(given.rooms(), given.gate(), clock, given.ticker(), given.random()));
     }
 
     @AfterEach

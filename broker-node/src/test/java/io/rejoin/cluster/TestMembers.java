@@ -18,6 +18,7 @@ import io.rejoin.clusterconfig.Discovery;
 import io.rejoin.clusterconfig.HazelcastConfigFactory;
 import io.rejoin.clusterconfig.HostPort;
 import io.rejoin.room.LogLimits;
+import io.rejoin.room.RoomLimits;
 import io.rejoin.testing.Await;
 import io.rejoin.testing.FreePorts;
 import java.time.Duration;
@@ -29,6 +30,7 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -44,11 +46,11 @@ final class TestMembers implements AutoCloseable {
     private final IdentityHashMap<HazelcastInstance, PlannedMembers> plans = new IdentityHashMap<>();
     private final List<HostPort> addresses = new ArrayList<>();
     private final String name = "test-" + UUID.randomUUID();
-    private final LogLimits limits;
+    private final IntFunction<RoomLimits> limits;
     private final int size;
     private final Duration sessionWindow;
 
-    private TestMembers(int size, LogLimits limits, Duration sessionWindow) {
+    private TestMembers(int size, IntFunction<RoomLimits> limits, Duration sessionWindow) {
         this.size = size;
         this.sessionWindow = sessionWindow;
         this.limits = limits;
@@ -63,6 +65,15 @@ final class TestMembers implements AutoCloseable {
 
     /** The same with another session window. */
     static TestMembers start(int size, LogLimits limits, Duration sessionWindow) {
+        return start(size, index -> RoomLimits.same(limits), sessionWindow);
+    }
+
+    /** The same with bounds by member and room. */
+    static TestMembers start(int size, IntFunction<RoomLimits> limits) {
+        return start(size, limits, Duration.ofMinutes(2));
+    }
+
+    private static TestMembers start(int size, IntFunction<RoomLimits> limits, Duration sessionWindow) {
         TestMembers all = new TestMembers(size, limits, sessionWindow);
         for (int i = 0; i < size; i++) {
             all.startNext();
@@ -73,7 +84,7 @@ final class TestMembers implements AutoCloseable {
 
     /** Starts one member where more are planned. */
     static TestMembers startOneOf(int size, LogLimits limits) {
-        TestMembers all = new TestMembers(size, limits, Duration.ofMinutes(2));
+        TestMembers all = new TestMembers(size, index -> RoomLimits.same(limits), Duration.ofMinutes(2));
         all.startNext();
         return all;
     }
@@ -91,7 +102,14 @@ final class TestMembers implements AutoCloseable {
         MemberTicks ticker = new MemberTicks();
         HazelcastInstance member = Hazelcast.newHazelcastInstance(HazelcastConfigFactory.create(
                 config,
-                ClusterParts.of(config, limits, sessionWindow, planned, InstantSource.system(), ticker, new Random())));
+                ClusterParts.of(
+                        config,
+                        limits.apply(index),
+                        sessionWindow,
+                        planned,
+                        InstantSource.system(),
+                        ticker,
+                        new Random())));
         ticks.put(member, ticker);
         plans.put(member, planned);
         return member;
