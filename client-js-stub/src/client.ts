@@ -1,5 +1,5 @@
 import { encode } from "./codec.js";
-import { closeCodeName } from "./codes.js";
+import { CLOSE_CODES, closeCodeName } from "./codes.js";
 import { type Connection, type Ending, wasTooBig } from "./connection.js";
 import { Emitter, type Listener } from "./emitter.js";
 import { errorOf, RejoinError } from "./errors.js";
@@ -329,6 +329,19 @@ export class RejoinClient {
       for (const room of this.#rooms.values()) {
         room.unlink();
       }
+    }
+    this.#tellSlow(connection, ending);
+  }
+
+  /** The close of an older connection means nothing. */
+  #tellSlow(connection: Connection, { code, retryAfter }: Ending): void {
+    const node = connection.welcome?.node;
+    if (code === CLOSE_CODES["slow-consumer"] && node !== undefined && connection === this.#reconnector.newest) {
+      this.#emitter.emit("slow", {
+        node,
+        url: connection.url,
+        ...(retryAfter === undefined ? {} : { retryAfter }),
+      });
     }
   }
 

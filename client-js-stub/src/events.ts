@@ -110,11 +110,21 @@ export interface RoomOutcome {
   readonly gap?: Gap;
 }
 
+/** The broker has closed the connection with 4002, because the client lagged longer than the room's policy allows. */
+export interface SlowConsumer {
+  readonly node: string;
+  readonly url: string;
+  /** Milliseconds after which the client comes back and resumes, when the broker has said so. */
+  readonly retryAfter?: number;
+}
+
 /** Events of a client. */
 export interface ClientEvents {
   state: StateChange;
   welcome: WelcomeEvent;
   outcome: OutcomeEvent;
+  /** Told before the change of state. */
+  slow: SlowConsumer;
   /** A gap of any room; told before the room's own event. */
   gap: Gap;
   error: RejoinError;

@@ -17,6 +17,7 @@ export type {
   RoomOutcome,
   SessionInfo,
   SessionOutcome,
+  SlowConsumer,
   WelcomeEvent,
 } from "./events.js";
 export type { Skipped } from "./follower.js";

@@ -100,7 +100,12 @@ export class Reconnector {
 
   /** The network is back: tries at once, unless the server has advised when. */
   networkIsBack(): void {
-    if (this.#retry !== undefined && !this.#retryIsAdvised) {
+    const hangs = this.#next !== undefined && !this.#next.greeted;
+    if (this.#current === undefined && hangs) {
+      // An attempt from before may hang in a network that is no more, until its time is over.
+      this.#next?.close();
+      this.#dial("online");
+    } else if (this.#retry !== undefined && !this.#retryIsAdvised) {
       this.#dial("online");
     } else {
       this.#current?.probe();
@@ -126,7 +131,7 @@ export class Reconnector {
     this.#cancelRetry();
     this.#healthy?.cancel();
     this.#moveTo("closed", cause, reason);
-    return newest;
+    return newest?.over ? undefined : newest;
   }
 
   #dial(cause: StateCause): void {
@@ -180,9 +185,10 @@ export class Reconnector {
   }
 
   #onEnd(connection: Connection, ending: Ending): void {
-    const isNext = connection === this.#next;
-    const counts = isNext || (connection === this.#current && connection === this.newest);
+    const counts = connection === this.#next || (connection === this.#current && connection === this.newest);
     this.#listener.ended(connection, ending);
+    // The listener may have closed the client.
+    const isNext = connection === this.#next;
     if (!isNext && connection !== this.#current) {
       return;
     }
@@ -196,7 +202,7 @@ export class Reconnector {
     if (counts && typeof ending.code === "number" && stops(ending.code)) {
       this.#stop(ending);
     } else {
-      this.#replace(ending, isNext);
+      this.#replace(ending, counts);
     }
   }
 
@@ -205,15 +211,21 @@ export class Reconnector {
     this.#listener.stopped(ending);
   }
 
-  #replace(ending: Ending, wasNext: boolean): void {
+  #replace(ending: Ending, counts: boolean): void {
+    const advised = counts && ending.retryAfter !== undefined;
+    if (advised) {
+      // The advice holds for an attempt that has not said hello, too.
+      this.#next?.close();
+      this.#next = undefined;
+    }
     if (this.#next !== undefined) {
       this.#moveTo(this.#listener.hasSession() ? "resuming" : "connecting", ending.code, ending.reason);
       return;
     }
     // The close of a superseded connection means nothing: the attempt that its successor has scheduled stands.
-    if (wasNext || this.#retry === undefined || this.#retryIsGoaway) {
-      this.#url += this.#retryIsGoaway && this.#retry !== undefined ? 0 : 1;
-      this.#schedule(ending.retryAfter ?? this.#backoff(), ending.retryAfter !== undefined);
+    if (this.#retry === undefined || this.#retryIsGoaway || advised) {
+      this.#url += this.#retryIsGoaway ? 0 : 1;
+      this.#schedule(ending.retryAfter ?? this.#backoff(), advised);
     }
     if (this.#current === undefined) {
       this.#moveTo("waiting", ending.code, ending.reason);

@@ -120,6 +120,63 @@ spec("CC-10", "client obeys retry-after instead of its backoff", async () => {
   assert.equal(h.sockets.length, 2);
 });
 
+for (const code of [4002, 4004]) {
+  for (const random of [0, 0.999]) {
+    spec("CC-10", `client comes back after ${code} exactly when it is told, with random at ${random}`, async () => {
+      const network = new Network();
+      const h = new Harness({ network });
+      h.random = random;
+      await h.open();
+      h.socket.drop(code, "retry-after=30000");
+
+      for (const wait of [10_000, 19_999]) {
+        network.gone();
+        network.back();
+        h.client.connect();
+        await h.clock.advance(wait);
+      }
+      assert.equal(h.sockets.length, 1);
+      await h.clock.advance(1);
+      assert.equal(h.sockets.length, 2);
+    });
+  }
+}
+
+test("client tells of a close as slow consumer, with the time until it comes back", async () => {
+  const h = new Harness();
+  const seen: unknown[] = [];
+  h.client.on("slow", (event) => seen.push(event));
+  h.client.on("state", ({ to, code, delay }) => seen.push([to, code, delay]));
+  await h.open();
+  seen.length = 0;
+
+  h.socket.drop(4002, "slow-consumer, retry-after=2500");
+  assert.deepEqual(seen, [{ node: "n1", url: "ws://a:1/v1/connect", retryAfter: 2_500 }, ["waiting", 4002, 2_500]]);
+  await h.retry();
+  await h.greet({ resumed: true, node: "n2" });
+  seen.length = 0;
+  h.socket.drop(4002);
+  assert.deepEqual(seen[0], { node: "n2", url: "ws://b:2/v1/connect" });
+  h.socket.drop(4004, "retry-after=10");
+
+  assert.equal(seen.length, 2);
+});
+
+test("client that is closed because it was too slow does not come back", async () => {
+  const h = new Harness();
+  const closing: ReturnType<typeof track>[] = [];
+  h.client.on("slow", () => closing.push(track(h.client.close())));
+  await h.open();
+
+  h.socket.drop(4002, "retry-after=2500");
+  await h.clock.advance(10_000);
+
+  assert.equal(h.path, "idle connecting open closed");
+  assert.equal(closing[0]?.settled, true);
+  assert.equal(h.sockets.length, 1);
+  assert.equal(h.clock.pendingTimers, 0);
+});
+
 type NetworkEvent = "online" | "offline";
 
 class Network {
@@ -153,6 +210,56 @@ spec("CC-10", "client tries at once when the network is back", async () => {
 
   assert.equal(h.sockets.length, 2);
   assert.equal(h.states.at(-1)?.code, "online");
+});
+
+spec("CC-10", "client begins an attempt anew that hangs when the network is back", async () => {
+  const network = new Network();
+  const h = new Harness({ network });
+  await h.open();
+  h.socket.drop();
+  await h.retry();
+  const hanging = h.socket;
+
+  network.gone();
+  network.back();
+  assert.equal(hanging.closed, true);
+  assert.equal(h.sockets.length, 3);
+  await h.greet({ resumed: true });
+  hanging.open();
+  await h.clock.advance(10_000);
+
+  assert.equal(h.path, "idle connecting open waiting resuming open");
+  assert.deepEqual(hanging.sent, []);
+});
+
+spec("CC-10", "client waits for the answer to its hello when the network is back", async () => {
+  const network = new Network();
+  const h = new Harness({ network });
+  h.client.connect();
+  await settle();
+  h.socket.open();
+
+  network.back();
+
+  assert.equal(h.sockets.length, 1);
+  assert.equal(h.socket.closed, false);
+});
+
+spec("CC-10", "client tries on while the network is said to be gone, and at once when it is back", async () => {
+  const network = new Network();
+  const h = new Harness({ network });
+  await h.open();
+  network.gone();
+  h.socket.drop();
+  for (let failure = 0; failure < 6; failure++) {
+    await h.retry();
+    h.socket.drop();
+  }
+  assert.equal(h.states.at(-1)?.delay, 8_000);
+
+  network.back();
+
+  assert.equal(h.sockets.length, 8);
 });
 
 spec("CC-10", "client keeps to the server's advice when the network is back", async () => {

@@ -157,7 +157,7 @@ spec("CC-11", "a stop of the newer connection counts", async () => {
   assert.equal(old.closed, true);
 });
 
-test("client stays on the old connection while the newer one cannot be made", async () => {
+spec("CC-17", "client stays on the old connection while the newer one cannot be made", async () => {
   const { h, room, got, old, next } = await leaving();
 
   next.drop(1006);
@@ -177,6 +177,145 @@ test("client stays on the old connection while the newer one cannot be made", as
   assert.deepEqual(got, [42]);
   assert.equal(h.client.node, "n2");
   assert.equal(old.closed, true);
+});
+
+spec(
+  "CC-17",
+  "client keeps the old connection after the newer one has failed behind its hello, until deadline",
+  async () => {
+    const { h, room, got, old, next } = await leaving();
+    const first = track(room.publish(1));
+    await settle();
+    next.open();
+    next.drop(4004, "retry-after=3000");
+
+    // The session may have moved: what is published now waits, what the old connection still says counts.
+    old.receive(ack("a", 1, 42), publication("a", 42));
+    void room.publish(2);
+    await settle();
+    assert.deepEqual([first.value?.offset, got, old.publishes.length], [42, [42], 1]);
+    assert.equal(h.client.state, "open");
+    await h.clock.advance(2_999);
+    assert.equal(h.sockets.length, 2);
+    await h.clock.advance(1);
+    const third = h.socket;
+    third.open();
+    assert.equal(old.closed, false);
+    old.receive(publication("a", 43));
+    old.drop(4000, "restart");
+    assert.equal(h.client.state, "resuming");
+    resumed(third, 42);
+    third.receive(publication("a", 43), publication("a", 44));
+    await settle();
+
+    assert.deepEqual(got, [42, 43, 44]);
+    assert.deepEqual(
+      third.publishes.map(({ number, first, data }) => [number, first, data]),
+      [[2, 2, 2]],
+    );
+    assert.equal(h.sockets.length, 3);
+    assert.deepEqual(h.errors, []);
+  },
+);
+
+spec("CC-17", "client that got no newer connection by the deadline goes on with its next attempt", async () => {
+  const { h, got, old, next } = await leaving();
+  next.drop(1006);
+  old.receive(publication("a", 42));
+
+  old.drop(4000, "restart");
+  assert.equal(h.client.state, "waiting");
+  await h.clock.advance(125);
+  h.socket.open();
+  resumed(h.socket, 42);
+  h.socket.receive(publication("a", 43));
+
+  assert.deepEqual(got, [42, 43]);
+  assert.equal(h.sockets.length, 3);
+  assert.deepEqual(h.socket.hello.rooms, [{ room: "a", position: at(42) }]);
+});
+
+spec("CC-17", "client takes one slot however often the node says goaway", async () => {
+  const { h, old } = await leaving();
+  old.receive(goaway, { ...goaway, after: 1 });
+
+  await h.clock.advance(5_000);
+
+  assert.equal(h.sockets.length, 2);
+});
+
+spec("CC-17", "client follows the goaway of the node that it has gone to", async () => {
+  const { h, got, next } = await leaving();
+  next.open();
+  resumed(next);
+  next.receive(publication("a", 42), { ...goaway, after: 300 });
+  await h.clock.advance(300);
+  const third = h.socket;
+  assert.notEqual(third, next);
+  third.open();
+  next.receive(publication("a", 43));
+  resumed(third, 42);
+  third.receive(publication("a", 43), publication("a", 44));
+
+  assert.deepEqual(got, [42, 43, 44]);
+  assert.equal(third.hello.session?.attempt, 2);
+  assert.deepEqual([next.closed, third.closed], [true, false]);
+});
+
+spec("CC-12", "a gap of the old connection counts until the new welcome, and is told once", async () => {
+  const { room, got, old, next } = await leaving();
+  const gaps: unknown[] = [];
+  room.on("gap", ({ reason, from, to }) => gaps.push([reason, from, to]));
+  next.open();
+
+  const gap = { type: "gap", room: "a", reason: "conflated", from: 42, to: 44, position: at(44) };
+  old.receive(gap, publication("a", 45));
+  resumed(next);
+  next.receive(publication("a", 42), { ...gap, from: 43, to: 46, position: at(46) }, publication("a", 47));
+
+  assert.deepEqual(gaps, [
+    ["conflated", 42, 44],
+    ["conflated", 46, 46],
+  ]);
+  assert.deepEqual(got, [45, 47]);
+});
+
+spec("CC-10", "client obeys retry-after of the old connection while the newer one has not said hello", async () => {
+  const { h, old, next } = await leaving();
+
+  old.drop(4002, "retry-after=5000");
+  assert.equal(next.closed, true);
+  assert.deepEqual([h.client.state, h.states.at(-1)?.delay], ["waiting", 5_000]);
+  await h.clock.advance(4_999);
+  assert.equal(h.sockets.length, 2);
+  await h.clock.advance(1);
+
+  assert.equal(h.sockets.length, 3);
+});
+
+spec("CC-10", "client obeys retry-after instead of the attempt that a failed connection has scheduled", async () => {
+  const { h, old, next } = await leaving();
+  next.drop(1006);
+
+  old.drop(4002, "retry-after=5000");
+  await h.clock.advance(4_999);
+  assert.equal(h.sockets.length, 2);
+  await h.clock.advance(1);
+
+  assert.equal(h.sockets.length, 3);
+});
+
+spec("CC-12", "retry-after of the old connection means nothing once the newer one has said hello", async () => {
+  const { h, old, next } = await leaving();
+  const slow: unknown[] = [];
+  h.client.on("slow", (event) => slow.push(event));
+  next.open();
+
+  old.drop(4002, "retry-after=5000");
+  resumed(next);
+
+  assert.equal(h.client.state, "open");
+  assert.deepEqual(slow, []);
 });
 
 test("client waits for the next attempt when both connections are lost", async () => {
