@@ -8,6 +8,7 @@ import io.rejoin.protocol.CloseCode;
 import io.rejoin.room.Publication;
 import io.rejoin.room.RelayBatch;
 import io.rejoin.room.RoomRegistry;
+import io.rejoin.session.DrainConfig;
 import io.rejoin.session.SessionRegistry;
 import io.rejoin.transport.WebSocketServer;
 import io.rejoin.value.NodeId;
@@ -33,8 +34,11 @@ final class Incarnation {
     private static final Logger LOG = LoggerFactory.getLogger(Incarnation.class);
     private static final long SWEEP_MS = 30_000;
 
-    /** How long publishes that were read may take to be answered before their clients are sent elsewhere. */
-    private static final Duration SETTLE_LIMIT = Duration.ofSeconds(5);
+    private static final long PROGRESS_MS = 1_000;
+    /** Of the limit of a drain: how long publishes that were read may take to be answered, and clients to close. */
+    private static final int SETTLE_PERCENT = 15;
+
+    private static final int CLOSE_PERCENT = 25;
 
     private final Parts parts;
     private final Runnable whenRejoined;
@@ -51,6 +55,7 @@ final class Incarnation {
             SessionRegistry sessions,
             HealthServer health,
             Readiness readiness,
+            DrainConfig drain,
             Duration idle) {}
 
     /** Whether clients are taken; asked before all parts are there. */
@@ -119,18 +124,44 @@ final class Incarnation {
     }
 
     /**
-     * Leaves gently: not ready, no new clients, every client sent elsewhere, off the bus.
+     * Leaves gently: not ready, no new clients; every client is told when to resume elsewhere and served until then; who is left is closed;
+     * off the bus.
      *
-     * @param limit how long clients may take to close
+     * @param limit how long clients may take
      */
     Future<Void> drain(Duration limit) {
         draining = true;
         parts.readiness().shut("draining");
-        server.quiesce();
-        return endAfter(parts.sessions()
-                .settle(SETTLE_LIMIT.compareTo(limit) < 0 ? SETTLE_LIMIT : limit)
-                .compose(settled -> server.stop(limit))
+        server.refuse();
+        return endAfter(sendClientsElsewhere(limit)
+                .compose(gone -> server.quiesce())
+                .compose(quiet -> parts.sessions()
+                        .settle(limit.multipliedBy(SETTLE_PERCENT).dividedBy(100)))
+                .compose(
+                        settled -> server.stop(limit.multipliedBy(CLOSE_PERCENT).dividedBy(100)))
                 .compose(closed -> parts.membership().leave().otherwiseEmpty()));
+    }
+
+    /** Succeeds once all clients have gone, or when the time that they were told is over. */
+    private Future<Void> sendClientsElsewhere(Duration limit) {
+        int clients = parts.sessions().sessionCount();
+        Duration window = parts.drain().window(clients, limit);
+        Duration deadline = parts.drain().deadline(clients, limit);
+        LOG.info("sending clients elsewhere clients={} window={} deadline={}", clients, window, deadline);
+        Promise<Void> gone = Promise.promise();
+        parts.sessions().sendElsewhere(window, deadline).onComplete(empty -> gone.tryComplete());
+        long progress = parts.vertx()
+                .setPeriodic(
+                        PROGRESS_MS,
+                        fired -> LOG.info(
+                                "sending clients elsewhere left={} of={}",
+                                parts.sessions().sessionCount(),
+                                clients));
+        long timer = parts.vertx().setTimer(Math.max(1, deadline.toMillis()), fired -> gone.tryComplete());
+        return gone.future().onComplete(ended -> {
+            parts.vertx().cancelTimer(progress);
+            parts.vertx().cancelTimer(timer);
+        });
     }
 
     /** This node is another member now: its clients go elsewhere, and what it knew is void. */

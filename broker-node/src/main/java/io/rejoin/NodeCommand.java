@@ -54,8 +54,6 @@ final class NodeCommand implements Callable<Integer> {
     /** What a shell reports for a process that a signal ended, before the signal's number. */
     private static final int SIGNALLED = 128;
 
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
-
     /** A node that runs. */
     interface Node {
 
@@ -118,24 +116,24 @@ final class NodeCommand implements Callable<Integer> {
 
     private void start(BrokerConfig config) {
         Future<? extends Node> starting = starter.apply(config);
-        Signals.on("TERM", number -> onSignal(number, starting));
-        Signals.on("INT", number -> onSignal(number, starting));
+        Signals.on("TERM", number -> onSignal(number, starting, config.drain().timeout()));
+        Signals.on("INT", number -> onSignal(number, starting, config.drain().timeout()));
         starting.onSuccess(node -> LOG.info("ready {}", node.summary())).onFailure(cause -> {
             LOG.error("node not started node={}", config.nodeName(), cause);
             exit.accept(FAILED);
         });
     }
 
-    private void onSignal(int number, Future<? extends Node> starting) {
+    private void onSignal(int number, Future<? extends Node> starting, Duration limit) {
         // A node that is still starting serves nobody; and who asks twice means it.
         if (signals.incrementAndGet() > 1 || !starting.succeeded()) {
             LOG.warn("ends at once signal={}", number);
             exit.accept(SIGNALLED + number);
             return;
         }
-        LOG.info("stopping signal={} limit={}", number, STOP_LIMIT);
+        LOG.info("stopping signal={} limit={}", number, limit);
         starting.result()
-                .stop(STOP_LIMIT)
+                .stop(limit)
                 .onSuccess(stopped -> {
                     LOG.info("stopped");
                     exit.accept(0);

@@ -235,6 +235,7 @@ final class Wiring {
                 sessions,
                 health,
                 readiness,
+                config.drain(),
                 Duration.ofMillis(config.rooms().log().idleMs()));
     }
 

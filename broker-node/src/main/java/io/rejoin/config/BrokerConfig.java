@@ -3,6 +3,7 @@ package io.rejoin.config;
 import io.rejoin.clusterconfig.ClusterConfig;
 import io.rejoin.flow.NodeBudgets;
 import io.rejoin.room.RoomConfig;
+import io.rejoin.session.DrainConfig;
 import io.rejoin.session.SessionConfig;
 import io.rejoin.transport.TransportConfig;
 import java.util.List;
@@ -22,6 +23,7 @@ import java.util.OptionalInt;
  * @param sessions sessions and what clients are told
  * @param rooms rooms and their logs
  * @param budgets what all rooms of the node share
+ * @param drain how clients are sent elsewhere when the node leaves
  * @param cluster this node's place in the cluster
  * @param clusterKeys secrets of the session hash, the first one signs; empty when the cluster makes one
  * @param eventLoops how many; empty for the default of Vert.x
@@ -36,6 +38,7 @@ public record BrokerConfig(
         SessionConfig sessions,
         RoomConfig rooms,
         NodeBudgets.Limits budgets,
+        DrainConfig drain,
         ClusterConfig cluster,
         List<Secret> clusterKeys,
         OptionalInt eventLoops) {

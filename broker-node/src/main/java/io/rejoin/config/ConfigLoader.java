@@ -8,6 +8,7 @@ import io.rejoin.protocol.Limits;
 import io.rejoin.room.LogLimits;
 import io.rejoin.room.RoomConfig;
 import io.rejoin.room.RoomPolicies;
+import io.rejoin.session.DrainConfig;
 import io.rejoin.session.SessionConfig;
 import io.rejoin.transport.TransportConfig;
 import java.nio.file.Path;
@@ -75,6 +76,10 @@ public final class ConfigLoader {
                 readSessions(nodeName, client),
                 readRooms(),
                 readBudgets(),
+                new DrainConfig(
+                        sources.get(Settings.DRAIN_RATE),
+                        sources.get(Settings.DRAIN_LINGER),
+                        sources.get(Settings.DRAIN_TIMEOUT)),
                 readCluster(nodeName),
                 sources.get(Settings.CLUSTER_KEY),
                 sources.get(Settings.EVENT_LOOPS));

@@ -141,6 +141,22 @@ final class Settings {
             Parsers.duration(Duration.ofSeconds(1), DAY),
             "How long a session outlives its last connection.");
 
+    static final Setting<Integer> DRAIN_RATE = add(
+            "drain.rate",
+            "500",
+            Parsers.count(1, 1_000_000),
+            "Clients per second that a leaving node tells to resume elsewhere.");
+    static final Setting<Duration> DRAIN_LINGER = add(
+            "drain.linger",
+            "5s",
+            Parsers.duration(Duration.ZERO, DAY),
+            "How long the last of them has to do so before its old connection is closed.");
+    static final Setting<Duration> DRAIN_TIMEOUT = add(
+            "drain.timeout",
+            "30s",
+            Parsers.duration(Duration.ofSeconds(1), DAY),
+            "The longest that clients may keep a leaving node; faster than `drain.rate` when need be.");
+
     static final Setting<Integer> LIMITS_MESSAGE = add(
             "limits.message",
             "64KiB",

@@ -6,6 +6,7 @@ import io.rejoin.protocol.ServerFrame.Ack;
 import io.rejoin.protocol.ServerFrame.Failure;
 import io.rejoin.protocol.ServerFrame.Gap;
 import io.rejoin.protocol.ServerFrame.GapRange;
+import io.rejoin.protocol.ServerFrame.GoAway;
 import io.rejoin.protocol.ServerFrame.HistoryPage;
 import io.rejoin.protocol.ServerFrame.Joined;
 import io.rejoin.protocol.ServerFrame.JoinedResult;
@@ -55,6 +56,8 @@ final class JsonFrameWriter {
     private static final byte[] MESSAGE = encodeName("message");
     private static final byte[] INFLIGHT = encodeName("inflight");
     private static final byte[] REFRESH_AFTER = encodeName("refreshAfter");
+    private static final byte[] AFTER = encodeName("after");
+    private static final byte[] DEADLINE = encodeName("deadline");
     private static final byte[] POSITION = encodeName("position");
     private static final byte[] EPOCH = encodeName("epoch");
     private static final byte[] OFFSET = encodeName("offset");
@@ -114,6 +117,10 @@ final class JsonFrameWriter {
             begin("ping").name(TIME).number(ping.timeMs()).endObject();
         } else if (frame instanceof Pong pong) {
             begin("pong").name(TIME).number(pong.timeMs()).endObject();
+        } else if (frame instanceof GoAway goAway) {
+            begin("goaway").name(AFTER).number(goAway.afterMs());
+            json.name(DEADLINE).number(goAway.deadlineMs());
+            json.name(REASON).text(goAway.reason()).endObject();
         } else if (frame instanceof Failure failure) {
             failure(failure);
         } else {

@@ -198,6 +198,15 @@ public sealed interface ServerFrame {
     record Pong(long timeMs) implements ServerFrame {}
 
     /**
+     * This node leaves.
+     *
+     * @param afterMs when to reconnect elsewhere; each client gets its own value
+     * @param deadlineMs when this connection is closed
+     * @param reason why, for people
+     */
+    record GoAway(long afterMs, long deadlineMs, String reason) implements ServerFrame {}
+
+    /**
      * A request failed.
      *
      * @param ref of the request

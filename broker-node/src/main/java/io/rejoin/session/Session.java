@@ -47,6 +47,7 @@ final class Session implements ConnectionListener, Member {
     private long generation;
     private long newerGeneration;
     private boolean slow;
+    private boolean toldToGo;
     private EventLoop.@Nullable Cancellation timer;
 
     /** Who the session is, once a hello was authenticated. */
@@ -186,9 +187,21 @@ final class Session implements ConnectionListener, Member {
     /** Welcome was sent: what waited is handled now. */
     void opened() {
         moveTo(SessionState.OPEN);
+        Departure departure = registry.departure();
+        if (departure != null) {
+            goAway(departure);
+        }
         handleWaiting();
         if (!publishes.isFull()) {
             connection.resumeReading();
+        }
+    }
+
+    /** Tells the client when to go, once it was welcomed. */
+    void goAway(Departure departure) {
+        if (state == SessionState.OPEN && !toldToGo) {
+            toldToGo = true;
+            reply(new ServerFrame.GoAway(departure.nextAfterMs(), departure.deadlineMs(), "restart"));
         }
     }
 

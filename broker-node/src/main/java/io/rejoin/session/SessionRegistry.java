@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The sessions that have a connection on this node.
@@ -27,6 +28,8 @@ public final class SessionRegistry implements ConnectionAcceptor {
 
     private final Surroundings node;
     private final Map<SessionId, List<Session>> sessions = new ConcurrentHashMap<>();
+    private final Promise<Void> emptied = Promise.promise();
+    private volatile @Nullable Departure departure;
 
     /**
      * What every session of a node shares.
@@ -78,6 +81,34 @@ public final class SessionRegistry implements ConnectionAcceptor {
     }
 
     /**
+     * Tells every client to resume elsewhere, each at its own time, and goes on serving it meanwhile; who says hello later is told as
+     * well.
+     *
+     * @param window over which those that are here now are told to go
+     * @param deadline told to them: when the caller closes connections that are left
+     * @return succeeds once no client is left
+     */
+    public Future<Void> sendElsewhere(Duration window, Duration deadline) {
+        Departure leaving = new Departure(node.ticker(), node.random(), sessionCount(), window, deadline);
+        departure = leaving;
+        for (List<Session> held : sessions.values()) {
+            for (Session session : held) {
+                session.loop().execute(() -> session.goAway(leaving));
+            }
+        }
+        if (sessions.isEmpty()) {
+            emptied.tryComplete();
+        }
+        return emptied.future();
+    }
+
+    /** How clients are sent elsewhere; {@code null} while the node stays. */
+    @Nullable
+    Departure departure() {
+        return departure;
+    }
+
+    /**
      * Waits until every publish that was read is answered.
      *
      * @param limit of the wait; the future succeeds then, too
@@ -106,6 +137,9 @@ public final class SessionRegistry implements ConnectionAcceptor {
             List<Session> left = held.stream().filter(other -> other != session).toList();
             return left.isEmpty() ? null : left;
         });
+        if (departure != null && sessions.isEmpty()) {
+            emptied.tryComplete();
+        }
     }
 
     private static List<Session> concat(List<Session> held, List<Session> added) {

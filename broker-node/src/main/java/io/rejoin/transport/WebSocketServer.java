@@ -178,6 +178,11 @@ public final class WebSocketServer {
         return servers.get(0).actualPort();
     }
 
+    /** Refuses upgrades from now on (503); connections that are open go on. */
+    public void refuse() {
+        guard.drain();
+    }
+
     /**
      * Refuses upgrades from now on (503) and reads nothing more from any connection, so that what was read can be answered before {@link
      * #stop}.

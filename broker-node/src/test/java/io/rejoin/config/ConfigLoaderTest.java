@@ -15,6 +15,7 @@ import io.rejoin.room.RoomConfig;
 import io.rejoin.room.RoomPolicies;
 import io.rejoin.room.RoomPolicy;
 import io.rejoin.room.SlowConsumerAction;
+import io.rejoin.session.DrainConfig;
 import io.rejoin.session.SessionConfig;
 import io.rejoin.testing.GeneratedPage;
 import io.rejoin.transport.TransportConfig;
@@ -112,6 +113,7 @@ final class ConfigLoaderTest {
                                 .withPublicationBytes(64 << 10)
                                 .withPublishTimeout(Duration.ofSeconds(10)),
                         new NodeBudgets.Limits(64L << 20, 256L << 20, 8),
+                        new DrainConfig(500, Duration.ofSeconds(5), Duration.ofSeconds(30)),
                         ClusterConfig.of(
                                 "host-1",
                                 new Discovery.SingleNode(),
@@ -162,6 +164,10 @@ final class ConfigLoaderTest {
               timeout: 2500ms
             hello:
               timeout: 4s
+            drain:
+              rate: 31
+              linger: 32s
+              timeout: 33s
             session:
               window: 3m
             limits:
@@ -243,6 +249,7 @@ final class ConfigLoaderTest {
                                                 true),
                                         List.of())),
                         new NodeBudgets.Limits(33L << 20, 3L << 30, 5),
+                        new DrainConfig(31, Duration.ofSeconds(32), Duration.ofSeconds(33)),
                         ClusterConfig.of(
                                         "n1",
                                         new Discovery.StaticMembers(List.of(

@@ -119,6 +119,8 @@ final class FrameTrees {
             case "history" -> history(tree);
             case "ping" -> new ServerFrame.Ping(number(tree, "time"));
             case "pong" -> new ServerFrame.Pong(number(tree, "time"));
+            case "goaway" ->
+                new ServerFrame.GoAway(number(tree, "after"), number(tree, "deadline"), (String) tree.get("reason"));
             case "error" ->
                 new ServerFrame.Failure(
                         ref(tree),

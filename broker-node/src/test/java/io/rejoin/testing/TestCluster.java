@@ -113,6 +113,7 @@ public final class TestCluster implements AutoCloseable {
                 loaded.sessions(),
                 loaded.rooms(),
                 loaded.budgets(),
+                loaded.drain(),
                 quick,
                 loaded.clusterKeys(),
                 OptionalInt.of(2));
@@ -163,6 +164,15 @@ public final class TestCluster implements AutoCloseable {
         BrokerNode node = node(index);
         nodes.set(index, null);
         RoomLogContract.await(node.kill());
+    }
+
+    /** Begins to stop a node gently, with the time that a deploy would give it; the thread ends when the node has left. */
+    public Thread beginStop(int index) {
+        BrokerNode node = node(index);
+        nodes.set(index, null);
+        Thread leaving = new Thread(() -> RoomLogContract.await(node.stop(Duration.ofSeconds(20))));
+        leaving.start();
+        return leaving;
     }
 
     /** Stops a node gently. */
