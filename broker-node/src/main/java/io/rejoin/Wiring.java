@@ -15,6 +15,7 @@ import io.rejoin.clusterconfig.HazelcastConfigFactory;
 import io.rejoin.clusterconfig.StructureNames;
 import io.rejoin.config.BrokerConfig;
 import io.rejoin.config.Secret;
+import io.rejoin.flow.Admission;
 import io.rejoin.flow.NodeBudgets;
 import io.rejoin.flow.Ticker;
 import io.rejoin.ops.BrokerMetrics;
@@ -63,6 +64,7 @@ final class Wiring {
     private final InstantSource clock = InstantSource.system();
     private final Ticker ticker = () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
     private final RandomGenerator random = new SecureRandom();
+    private final Admission admission;
     private final FrameCodec codec = new JsonFrameCodec();
     private final PlannedMembers planned;
     /** What the cluster held before: a node that starts anew brings it back instead of making another one. */
@@ -72,6 +74,7 @@ final class Wiring {
 
     Wiring(BrokerConfig config) {
         this.config = config;
+        this.admission = new Admission(config.admission(), ticker, random);
         this.planned = new PlannedMembers(config.cluster().size());
     }
 
@@ -223,6 +226,7 @@ final class Wiring {
                 secrets,
                 directory,
                 rooms,
+                admission,
                 ticker,
                 random,
                 metrics));
@@ -245,6 +249,7 @@ final class Wiring {
                 parts.sessions(),
                 timeMs -> codec.encode(new ServerFrame.Ping(timeMs)),
                 parts.readiness()::isReady,
+                admission::admitsHandshake,
                 ticker,
                 clock,
                 metrics);

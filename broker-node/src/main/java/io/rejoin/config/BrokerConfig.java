@@ -1,6 +1,7 @@
 package io.rejoin.config;
 
 import io.rejoin.clusterconfig.ClusterConfig;
+import io.rejoin.flow.Admission;
 import io.rejoin.flow.NodeBudgets;
 import io.rejoin.room.RoomConfig;
 import io.rejoin.session.DrainConfig;
@@ -23,6 +24,7 @@ import java.util.OptionalInt;
  * @param sessions sessions and what clients are told
  * @param rooms rooms and their logs
  * @param budgets what all rooms of the node share
+ * @param admission how many clients may arrive
  * @param drain how clients are sent elsewhere when the node leaves
  * @param cluster this node's place in the cluster
  * @param clusterKeys secrets of the session hash, the first one signs; empty when the cluster makes one
@@ -38,6 +40,7 @@ public record BrokerConfig(
         SessionConfig sessions,
         RoomConfig rooms,
         NodeBudgets.Limits budgets,
+        Admission.Limits admission,
         DrainConfig drain,
         ClusterConfig cluster,
         List<Secret> clusterKeys,

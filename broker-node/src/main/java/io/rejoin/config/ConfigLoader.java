@@ -3,6 +3,7 @@ package io.rejoin.config;
 import io.rejoin.clusterconfig.ClusterConfig;
 import io.rejoin.clusterconfig.Discovery;
 import io.rejoin.clusterconfig.HostPort;
+import io.rejoin.flow.Admission;
 import io.rejoin.flow.NodeBudgets;
 import io.rejoin.protocol.Limits;
 import io.rejoin.room.LogLimits;
@@ -76,6 +77,10 @@ public final class ConfigLoader {
                 readSessions(nodeName, client),
                 readRooms(),
                 readBudgets(),
+                new Admission.Limits(
+                        sources.get(Settings.ADMISSION_HANDSHAKES),
+                        sources.get(Settings.ADMISSION_ARRIVALS),
+                        sources.get(Settings.ADMISSION_HELLOS)),
                 new DrainConfig(
                         sources.get(Settings.DRAIN_RATE),
                         sources.get(Settings.DRAIN_LINGER),

@@ -141,6 +141,23 @@ final class Settings {
             Parsers.duration(Duration.ofSeconds(1), DAY),
             "How long a session outlives its last connection.");
 
+    static final Setting<Integer> ADMISSION_HANDSHAKES = add(
+            "admission.handshakes",
+            "5000",
+            Parsers.count(1, 1_000_000),
+            "Upgrades per second that a node answers; further ones get HTTP 503 with `Retry-After`.");
+    static final Setting<Integer> ADMISSION_ARRIVALS = add(
+            "admission.arrivals",
+            "1000",
+            Parsers.count(1, 1_000_000),
+            "Connections per second that a node serves, half of it for clients without a session; further ones are closed with 4004 and a "
+                    + "`retry-after` of their own.");
+    static final Setting<Integer> ADMISSION_HELLOS = add(
+            "admission.hellos",
+            "1024",
+            Parsers.count(1, 1_000_000),
+            "Most hellos that a node answers at once; further ones are closed with 4004.");
+
     static final Setting<Integer> DRAIN_RATE = add(
             "drain.rate",
             "500",

@@ -75,6 +75,7 @@ public final class BrokerMetrics
     private final Counter bytesReceived = counter(Signal.BYTES_RECEIVED);
 
     private final Tagged<Timer> hello = new Tagged<>(outcome -> timer(Signal.HELLO, outcome));
+    private final Tagged<Counter> arrivalsRefused = new Tagged<>(stage -> counter(Signal.ARRIVALS_REFUSED, stage));
     private final Tagged<Counter> takeovers = new Tagged<>(foundBy -> counter(Signal.TAKEOVERS, foundBy));
     private final Tagged<Counter> errors = new Tagged<>(code -> counter(Signal.ERRORS, code));
     private final Timer publish = timer(Signal.PUBLISH);
@@ -208,6 +209,11 @@ public final class BrokerMetrics
     @Override
     public void onHello(String outcome, long tookMs) {
         hello.of(outcome).record(tookMs, TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void onArrivalRefused(String stage) {
+        arrivalsRefused.of(stage).increment();
     }
 
     @Override

@@ -45,6 +45,11 @@ enum Signal {
             "From a hello to its welcome or close, by outcome: new, resumed, unknown (right secret, no record), foreign (wrong secret),"
                     + " taken-over, refused, unavailable.",
             "outcome"),
+    ARRIVALS_REFUSED(
+            Kind.COUNTER,
+            "rejoin_arrivals_refused_total",
+            "Clients that were told to come again later (4004), at their arrival or at their hello.",
+            "stage"),
     TAKEOVERS(
             Kind.COUNTER,
             "rejoin_takeovers_total",

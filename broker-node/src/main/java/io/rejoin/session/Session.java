@@ -48,6 +48,7 @@ final class Session implements ConnectionListener, Member {
     private long newerGeneration;
     private boolean slow;
     private boolean toldToGo;
+    private boolean inAdmission;
     private EventLoop.@Nullable Cancellation timer;
 
     /** Who the session is, once a hello was authenticated. */
@@ -112,6 +113,7 @@ final class Session implements ConnectionListener, Member {
             return;
         }
         moveTo(SessionState.CLOSED);
+        leaveAdmission();
         cancelTimer();
         waiting.clear();
         memberships.leaveAll();
@@ -187,6 +189,7 @@ final class Session implements ConnectionListener, Member {
     /** Welcome was sent: what waited is handled now. */
     void opened() {
         moveTo(SessionState.OPEN);
+        leaveAdmission();
         Departure departure = registry.departure();
         if (departure != null) {
             goAway(departure);
@@ -194,6 +197,19 @@ final class Session implements ConnectionListener, Member {
         handleWaiting();
         if (!publishes.isFull()) {
             connection.resumeReading();
+        }
+    }
+
+    /** Too many arrive now: the client comes again at a time of its own. */
+    void refuse(String stage, long comeAgainMs) {
+        node.metrics().onArrivalRefused(stage);
+        connection.close(CloseCode.OVERLOADED, comeAgainMs);
+    }
+
+    private void leaveAdmission() {
+        if (inAdmission) {
+            inAdmission = false;
+            node.admission().settled();
         }
     }
 
@@ -325,6 +341,12 @@ final class Session implements ConnectionListener, Member {
                 return;
             }
             cancelTimer();
+            long comeAgainMs = node.admission().hello(hello.session() != null);
+            if (comeAgainMs > 0) {
+                refuse("hello", comeAgainMs);
+                return;
+            }
+            inAdmission = true;
             moveTo(SessionState.OPENING);
             connection.pauseReading();
             new HelloHandler(Session.this, node).handle(hello);

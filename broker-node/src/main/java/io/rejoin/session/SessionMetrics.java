@@ -19,6 +19,9 @@ public interface SessionMetrics {
      */
     default void onHello(String outcome, long tookMs) {}
 
+    /** A client was told to come again later: at its {@code arrival}, or at its {@code hello}. */
+    default void onArrivalRefused(String stage) {}
+
     /** A connection was closed because a newer one owns its session: found by {@code message} or by {@code touch}. */
     default void onTakeover(String foundBy) {}
 

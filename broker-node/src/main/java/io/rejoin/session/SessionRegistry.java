@@ -1,6 +1,7 @@
 package io.rejoin.session;
 
 import io.rejoin.auth.Authenticator;
+import io.rejoin.flow.Admission;
 import io.rejoin.flow.Ticker;
 import io.rejoin.protocol.CloseCode;
 import io.rejoin.protocol.FrameCodec;
@@ -45,6 +46,7 @@ public final class SessionRegistry implements ConnectionAcceptor {
             SessionSecrets secrets,
             SessionDirectory directory,
             RoomRegistry rooms,
+            Admission admission,
             Ticker ticker,
             RandomGenerator random,
             SessionMetrics metrics) {}
@@ -56,7 +58,12 @@ public final class SessionRegistry implements ConnectionAcceptor {
 
     @Override
     public ConnectionListener accept(Connection connection) {
-        return new Session(connection, node, this);
+        Session session = new Session(connection, node, this);
+        long comeAgainMs = node.admission().arrive();
+        if (comeAgainMs > 0) {
+            session.refuse("arrival", comeAgainMs);
+        }
+        return session;
     }
 
     /** Sessions with a connection on this node. */

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
 
@@ -27,12 +28,22 @@ final class HandshakeGuard {
             Map.of("Upgrade", "websocket", "Connection", "Upgrade", "Sec-WebSocket-Version", "13");
     /** Base64 of the 16 bytes that RFC 6455 section 4.1 asks for. */
     private static final int KEY_LENGTH = 24;
+    /** Each client gets a time of its own, so that they do not all come again together. */
+    private static final int MOST_RETRY_SECONDS = 10;
 
     private final BooleanSupplier ready;
+    private final BooleanSupplier admits;
     private volatile boolean draining;
 
-    HandshakeGuard(BooleanSupplier ready) {
+    /**
+     * Creates a guard.
+     *
+     * @param ready whether clients are taken now
+     * @param admits whether one more upgrade may be answered
+     */
+    HandshakeGuard(BooleanSupplier ready, BooleanSupplier admits) {
         this.ready = ready;
+        this.admits = admits;
     }
 
     /** What is decided about a request. */
@@ -78,6 +89,11 @@ final class HandshakeGuard {
         }
         if (draining || !ready.getAsBoolean()) {
             return new Verdict.Refuse(503, Map.of("Retry-After", "1"), "this node takes no clients now; try another");
+        }
+        if (!admits.getAsBoolean()) {
+            int seconds = ThreadLocalRandom.current().nextInt(1, MOST_RETRY_SECONDS + 1);
+            return new Verdict.Refuse(
+                    503, Map.of("Retry-After", Integer.toString(seconds)), "too many arrive now; try again later");
         }
         return new Verdict.Accept(offered.isEmpty() ? Optional.empty() : Optional.of(SUBPROTOCOL));
     }

@@ -50,6 +50,7 @@ public final class WebSocketServer {
      * @param acceptor takes the connections
      * @param pings encodes a ping of a time since the Unix epoch in milliseconds
      * @param ready whether clients are taken now; asked at each upgrade, from any loop
+     * @param admits whether one more upgrade may be answered; asked at each that would be
      * @param ticker for ages and deadlines
      * @param clock for the time in pings
      * @param metrics told of what happens
@@ -59,6 +60,7 @@ public final class WebSocketServer {
             ConnectionAcceptor acceptor,
             LongFunction<EncodedFrame> pings,
             BooleanSupplier ready,
+            BooleanSupplier admits,
             Ticker ticker,
             InstantSource clock,
             TransportMetrics metrics) {}
@@ -71,7 +73,7 @@ public final class WebSocketServer {
 
     private WebSocketServer(Parts parts) {
         this.parts = parts;
-        this.guard = new HandshakeGuard(parts.ready());
+        this.guard = new HandshakeGuard(parts.ready(), parts.admits());
     }
 
     /**

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.rejoin.clusterconfig.ClusterConfig;
 import io.rejoin.clusterconfig.Discovery;
 import io.rejoin.clusterconfig.HostPort;
+import io.rejoin.flow.Admission;
 import io.rejoin.flow.NodeBudgets;
 import io.rejoin.protocol.Limits;
 import io.rejoin.room.LogLimits;
@@ -113,6 +114,7 @@ final class ConfigLoaderTest {
                                 .withPublicationBytes(64 << 10)
                                 .withPublishTimeout(Duration.ofSeconds(10)),
                         new NodeBudgets.Limits(64L << 20, 256L << 20, 8),
+                        new Admission.Limits(5_000, 1_000, 1_024),
                         new DrainConfig(500, Duration.ofSeconds(5), Duration.ofSeconds(30)),
                         ClusterConfig.of(
                                 "host-1",
@@ -164,6 +166,10 @@ final class ConfigLoaderTest {
               timeout: 2500ms
             hello:
               timeout: 4s
+            admission:
+              handshakes: 34
+              arrivals: 35
+              hellos: 36
             drain:
               rate: 31
               linger: 32s
@@ -249,6 +255,7 @@ final class ConfigLoaderTest {
                                                 true),
                                         List.of())),
                         new NodeBudgets.Limits(33L << 20, 3L << 30, 5),
+                        new Admission.Limits(34, 35, 36),
                         new DrainConfig(31, Duration.ofSeconds(32), Duration.ofSeconds(33)),
                         ClusterConfig.of(
                                         "n1",

@@ -81,6 +81,7 @@ class TailBudgetTest {
     @Test
     void leavesTheNewestFrameOfATailInUse() {
         tail("a", 600);
+        now += 1;
         tail("b", 600);
 
         budget.trim();

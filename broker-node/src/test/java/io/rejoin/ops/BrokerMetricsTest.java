@@ -32,6 +32,7 @@ final class BrokerMetricsTest {
         metrics.written(3, 100);
         metrics.received(50);
         metrics.onHello("resumed", 7);
+        metrics.onArrivalRefused("hello");
         metrics.onTakeover("touch");
         metrics.onError("bad-request");
         metrics.onPublish(3);

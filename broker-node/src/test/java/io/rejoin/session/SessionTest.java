@@ -3,6 +3,7 @@ package io.rejoin.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rejoin.auth.Authenticator;
+import io.rejoin.flow.Admission;
 import io.rejoin.flow.NodeBudgets;
 import io.rejoin.protocol.CloseCode;
 import io.rejoin.protocol.JsonFrameCodec;
@@ -41,6 +42,7 @@ class SessionTest {
     private static final int INFLIGHT = 4;
     private static final LogLimits LIMITS =
             new LogLimits(100, 1 << 20, 3_600_000, 16, 16 << 10, INFLIGHT, 240_000, 10_000, 600_000);
+    private static final Admission.Limits ADMISSION = new Admission.Limits(100, 4, 2);
     private static final Duration CLAIM_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration MOMENT = Duration.ofMillis(200);
 
@@ -48,7 +50,8 @@ class SessionTest {
     private final List<Promise<SessionDirectory.Claim>> unansweredClaims = new ArrayList<>();
     private boolean claimsAreAnswered = true;
     private final ScriptedRoomLog log = new ScriptedRoomLog(new InMemoryRoomLog(LIMITS, scheduler::millis), scheduler);
-    private final ScriptedConnection connection = new ScriptedConnection(scheduler, sessions());
+    private final SessionRegistry sessions = sessions();
+    private final ScriptedConnection connection = new ScriptedConnection(scheduler, sessions);
 
     private SessionRegistry sessions() {
         NodeId self = new NodeId(new UUID(7, 1));
@@ -85,9 +88,40 @@ class SessionTest {
                 new SessionSecrets(List.of(new byte[16])),
                 new EverybodysDirectory(),
                 rooms,
+                new Admission(ADMISSION, scheduler, new Random(1)),
                 scheduler,
                 new Random(1),
                 SessionMetrics.NONE));
+    }
+
+    @Spec("FL-9")
+    @Test
+    void refusesTheConnectionsBeyondTheRateBeforeTheySayAnything() {
+        for (int i = 1; i < ADMISSION.arrivals(); i++) {
+            assertThat(new ScriptedConnection(scheduler, sessions).closed()).isNull();
+        }
+
+        ScriptedConnection late = new ScriptedConnection(scheduler, sessions);
+        scheduler.runAll();
+
+        assertThat(late.closed()).isEqualTo(CloseCode.OVERLOADED);
+        assertThat(late.retryAfterMs()).isPositive();
+    }
+
+    @Spec("FL-9")
+    @Test
+    void refusesAHelloBeyondThoseThatAreBeingAnswered() {
+        claimsAreAnswered = false;
+        ScriptedConnection second = new ScriptedConnection(scheduler, sessions);
+        ScriptedConnection third = new ScriptedConnection(scheduler, sessions);
+        connection.receive("{\"type\":\"hello\"}");
+        second.receive("{\"type\":\"hello\"}");
+
+        third.receive("{\"type\":\"hello\",\"session\":{\"id\":\"s\",\"secret\":\"x\"}}");
+
+        assertThat(third.closed()).isEqualTo(CloseCode.OVERLOADED);
+        assertThat(connection.closed()).isNull();
+        assertThat(second.closed()).isNull();
     }
 
     /** Gives every session to whoever asks, a turn of the loop later, or keeps silent. */

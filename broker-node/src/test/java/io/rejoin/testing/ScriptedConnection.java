@@ -25,6 +25,7 @@ public final class ScriptedConnection implements Connection {
     private final List<JsonObject> frames = new ArrayList<>();
     private boolean reading = true;
     private @Nullable CloseCode closed;
+    private long retryAfter;
 
     /** Opens a connection on a loop of its own. */
     public ScriptedConnection(ManualScheduler scheduler, ConnectionAcceptor acceptor) {
@@ -59,6 +60,11 @@ public final class ScriptedConnection implements Connection {
     /** Why it was closed; {@code null} while it is open. */
     public @Nullable CloseCode closed() {
         return closed;
+    }
+
+    /** When the client was told to come again; 0 for not told. */
+    public long retryAfterMs() {
+        return retryAfter;
     }
 
     @Override
@@ -122,6 +128,7 @@ public final class ScriptedConnection implements Connection {
     public void close(CloseCode code, long retryAfterMs) {
         if (closed == null) {
             closed = code;
+            retryAfter = retryAfterMs;
             loop.execute(() -> listener.onClosed(code.number()));
         }
     }

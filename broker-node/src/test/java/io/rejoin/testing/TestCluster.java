@@ -113,6 +113,7 @@ public final class TestCluster implements AutoCloseable {
                 loaded.sessions(),
                 loaded.rooms(),
                 loaded.budgets(),
+                loaded.admission(),
                 loaded.drain(),
                 quick,
                 loaded.clusterKeys(),

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 
 final class HandshakeGuardTest {
 
-    private final HandshakeGuard guard = new HandshakeGuard(() -> true);
+    private final HandshakeGuard guard = new HandshakeGuard(() -> true, () -> true);
 
     private static MultiMap upgrade() {
         return MultiMap.caseInsensitiveMultiMap()
@@ -58,7 +58,7 @@ final class HandshakeGuardTest {
 
     @Test
     void tellsAWrongRequestEvenWhenNotReady() {
-        assertThat(check(new HandshakeGuard(() -> false), MultiMap.caseInsensitiveMultiMap()))
+        assertThat(check(new HandshakeGuard(() -> false, () -> true), MultiMap.caseInsensitiveMultiMap()))
                 .isInstanceOfSatisfying(
                         Verdict.Refuse.class,
                         refuse -> assertThat(refuse.status()).isEqualTo(426));

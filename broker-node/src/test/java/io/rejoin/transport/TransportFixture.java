@@ -39,6 +39,7 @@ final class TransportFixture implements AutoCloseable {
                 this::accept,
                 time -> frame("{\"type\":\"ping\",\"time\":" + time + "}"),
                 isReady,
+                () -> true,
                 () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()),
                 InstantSource.system(),
                 metrics);
