@@ -28,7 +28,7 @@ final class FlowProtocolIT {
     static void startNode() {
         cluster = TestCluster.of(1)
                 .with("REJOIN_HEARTBEAT_INTERVAL", "100ms")
-                .with("REJOIN_HEARTBEAT_TIMEOUT", "60s")
+                .with("REJOIN_HEARTBEAT_TIMEOUT", "10m")
                 .with("REJOIN_SESSION_WINDOW", "2s")
                 .with("REJOIN_ROOM_HISTORY_BYTES", "1MiB")
                 .start();
