@@ -167,7 +167,14 @@ final class Wiring {
         int loopCount = config.eventLoops().orElse(VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE);
         List<VertxEventLoop> loops = VertxEventLoop.spread(vertx, loopCount);
         Incarnation.Readiness readiness = new Incarnation.Readiness();
-        return HealthServer.start(vertx, config.opsHost(), config.opsPort(), loops, readiness, metrics::scrape)
+        return HealthServer.start(
+                        vertx,
+                        config.opsHost(),
+                        config.opsPort(),
+                        loops,
+                        readiness,
+                        metrics::scrape,
+                        config.rooms().policies())
                 .compose(health -> sessionSecrets(vertx, member)
                         .compose(secrets ->
                                 vertx.executeBlocking(() -> assemble(vertx, member, loops, secrets, health, readiness)))

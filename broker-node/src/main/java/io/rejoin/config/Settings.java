@@ -79,7 +79,7 @@ final class Settings {
             "ops.port",
             "9090",
             Parsers.port(),
-            "Port of the ops listener (`/livez`, `/readyz`, `/metrics`); 0 for a free one.");
+            "Port of the ops listener (`/livez`, `/readyz`, `/metrics`, `/policies`); 0 for a free one.");
 
     static final Setting<HostPort> CLUSTER_BIND =
             add("cluster.bind", "127.0.0.1:5701", Parsers.hostPort(), "Address of this node's cluster member.");

@@ -1,6 +1,7 @@
 package io.rejoin.ops;
 
 import io.rejoin.flow.EventLoop;
+import io.rejoin.room.RoomPolicies;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -19,7 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The ops listener: {@code /livez}, {@code /readyz} and {@code /metrics}.
+ * The ops listener: {@code /livez}, {@code /readyz}, {@code /metrics} and {@code /policies}.
  *
  * <p>Liveness asks only whether this node's own loops turn, never for peers: a cluster that lost its majority must not be restarted node
  * by node. Readiness says whether clients are taken.
@@ -37,11 +38,17 @@ public final class HealthServer {
     private final List<? extends EventLoop> loops;
     private final ReadinessProbe readiness;
     private final Supplier<String> metrics;
+    private final JsonObject policies;
     private final HttpServer server;
 
     private HealthServer(
-            Vertx vertx, List<? extends EventLoop> loops, ReadinessProbe readiness, Supplier<String> metrics) {
+            Vertx vertx,
+            List<? extends EventLoop> loops,
+            ReadinessProbe readiness,
+            Supplier<String> metrics,
+            RoomPolicies policies) {
         this.vertx = vertx;
+        this.policies = PolicyPage.of(policies);
         this.loops = loops;
         this.readiness = readiness;
         this.metrics = metrics;
@@ -60,6 +67,7 @@ public final class HealthServer {
      * @param port 1 to 65535, or 0 for a free one
      * @param loops that must turn for the node to be live
      * @param metrics text in the format of Prometheus; asked on a worker thread
+     * @param policies what the node runs with
      */
     public static Future<HealthServer> start(
             Vertx vertx,
@@ -67,8 +75,9 @@ public final class HealthServer {
             int port,
             List<? extends EventLoop> loops,
             ReadinessProbe readiness,
-            Supplier<String> metrics) {
-        HealthServer health = new HealthServer(vertx, loops, readiness, metrics);
+            Supplier<String> metrics,
+            RoomPolicies policies) {
+        HealthServer health = new HealthServer(vertx, loops, readiness, metrics, policies);
         return health.server.listen(port, host).map(listening -> health);
     }
 
@@ -93,11 +102,13 @@ public final class HealthServer {
             case "/livez" -> live().onComplete(stuck -> sendHealth(response, "live", stuck.result()));
             case "/readyz" -> sendHealth(response, "ready", readiness.unreadyBecause());
             case "/metrics" -> sendMetrics(response);
+            case "/policies" -> send(response, 200, policies);
             default ->
                 send(
                         response,
                         404,
-                        new JsonObject().put("error", "nothing is here (expected: /livez, /readyz or /metrics)"));
+                        new JsonObject()
+                                .put("error", "nothing is here (expected: /livez, /readyz, /metrics or /policies)"));
         }
     }
 
