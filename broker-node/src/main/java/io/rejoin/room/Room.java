@@ -5,11 +5,13 @@ import io.rejoin.flow.NodeBudgets;
 import io.rejoin.flow.ReadBudget;
 import io.rejoin.flow.Ticker;
 import io.rejoin.protocol.EncodedFrame;
+import io.rejoin.protocol.ErrorCode;
 import io.rejoin.protocol.ServerFrame.JoinedResult;
 import io.rejoin.value.NodeId;
 import io.rejoin.value.Position;
 import io.rejoin.value.RoomId;
 import io.vertx.core.Future;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -27,6 +29,9 @@ final class Room {
 
     private static final int EPHEMERAL_WAITING = 64;
     private static final long INTEREST_FRESH_MS = 1_000;
+
+    /** A client that comes back may find its own place taken by its last connection, which is on its way out. */
+    private static final Duration PLACE_WAIT = Duration.ofMillis(500);
 
     /** What every room of a node shares. */
     record Surroundings(
@@ -49,6 +54,7 @@ final class Room {
     private final Map<Reading, List<Reader>> readers = new HashMap<>();
     private final List<Publication> ephemeralWaiting = new ArrayList<>();
     private long generation;
+    private final int mostMembers;
     private int members;
     private long emptySinceTick;
     private Set<NodeId> interested = Set.of();
@@ -73,6 +79,7 @@ final class Room {
         this.id = id;
         this.node = node;
         this.loop = loop;
+        this.mostMembers = node.config().policies().of(id).members();
         this.emptySinceTick = node.ticker().millis();
         this.follower = new TailFollower(
                 id, node.self(), node.log(), loop, node.config(), node.metrics(), node.encoder(), new TailListener());
@@ -123,6 +130,30 @@ final class Room {
 
     /** Finds where a member starts and adds it on its own loop; {@code then} runs there. */
     void join(JoinQuery query, boolean latest, Member member, EventLoop memberLoop, Consumer<Joined> then) {
+        if (!isFull()) {
+            admit(query, latest, member, memberLoop, then);
+            return;
+        }
+        loop.schedule(PLACE_WAIT, () -> {
+            if (isFull() && !closed) {
+                node.metrics().onJoin("failed");
+                memberLoop.execute(() -> then.accept(new Joined(fullFailure(), null)));
+            } else {
+                admit(query, latest, member, memberLoop, then);
+            }
+        });
+    }
+
+    private boolean isFull() {
+        return mostMembers > 0 && members >= mostMembers;
+    }
+
+    private JoinedResult fullFailure() {
+        return new JoinedResult.Failed(
+                ErrorCode.ROOM_LIMIT, "members=" + mostMembers + " of the room on this node is the limit", 0);
+    }
+
+    private void admit(JoinQuery query, boolean latest, Member member, EventLoop memberLoop, Consumer<Joined> then) {
         members++;
         joins.start(query, result -> {
             if (result instanceof JoinedResult.Failed || closed) {

@@ -88,6 +88,11 @@ public final class RoomRegistry {
         return roomCount.get();
     }
 
+    /** What holds for a room. */
+    public RoomPolicy policyOf(RoomId id) {
+        return node.config().policies().of(id);
+    }
+
     /**
      * Makes a connection a member.
      *

@@ -37,6 +37,8 @@ final class Memberships {
     private static final class Slot {
         private @Nullable Membership membership;
         private @Nullable Leave leave;
+        /** Publishes that were read behind the join; told whether it was admitted. */
+        private final List<Consumer<Boolean>> behindJoin = new ArrayList<>(0);
         /** Requests that were read behind the leave. */
         private final List<Runnable> behindLeave = new ArrayList<>(0);
     }
@@ -123,10 +125,12 @@ final class Memberships {
         slots.put(room, slot);
         node.rooms().join(room, query(request), request.latest(), session, session.loop(), (result, membership) -> {
             boolean current = slots.get(room) == slot && !session.isClosed();
+            boolean admitted = membership != null;
             if (membership != null && !current) {
                 membership.leave();
             }
             if (!current) {
+                slot.behindJoin.forEach(publish -> publish.accept(admitted));
                 return;
             }
             slot.membership = membership;
@@ -134,6 +138,7 @@ final class Memberships {
                 slots.remove(room);
             }
             then.accept(result);
+            slot.behindJoin.forEach(publish -> publish.accept(admitted));
             if (slot.leave != null) {
                 leaveNow(slot.leave);
                 slot.behindLeave.forEach(Runnable::run);
@@ -145,6 +150,28 @@ final class Memberships {
     private static JoinQuery query(RoomRequest request) {
         boolean snapshot = request.latest() && request.position() == null && request.history() == 0;
         return new JoinQuery(request.position(), snapshot ? Integer.MAX_VALUE : request.history());
+    }
+
+    /** Whether this connection is a member, as far as what was read before goes. */
+    boolean isMember(RoomId room) {
+        Slot slot = slots.get(room);
+        return slot != null && slot.membership != null;
+    }
+
+    /** How many actions wait for a room's join to be answered; -1 when no join does. */
+    int waitingForJoin(RoomId room) {
+        Slot slot = slots.get(room);
+        boolean pending = slot != null && slot.membership == null && slot.leave == null;
+        return slot != null && pending ? slot.behindJoin.size() : -1;
+    }
+
+    /** Runs an action once the room's join is answered, with whether it was admitted; only while one waits. */
+    void onceJoined(RoomId room, Consumer<Boolean> action) {
+        Slot slot = slots.get(room);
+        if (slot == null) {
+            throw new IllegalStateException("room=" + room + " (expected: one whose join is not answered)");
+        }
+        slot.behindJoin.add(action);
     }
 
     /** A room on its way out takes the next request once it is out, so that requests take effect in their order. */

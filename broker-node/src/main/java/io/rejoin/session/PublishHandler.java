@@ -7,18 +7,26 @@ import io.rejoin.protocol.ServerFrame.Ack;
 import io.rejoin.protocol.ServerFrame.Failure;
 import io.rejoin.room.Draft;
 import io.rejoin.room.DraftOutcome;
+import io.rejoin.room.PublishRight;
+import io.rejoin.room.RoomClass;
+import io.rejoin.room.RoomPolicy;
+import io.rejoin.value.RoomId;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Handles publishes: checks, hands to the room, answers with the outcome.
  *
  * <p>Threading: event loop of the connection. Limits: {@code limits.inflight} unacknowledged publishes, then reading from the socket
- * pauses, what was read waits in the session, and TCP holds the client back.
+ * pauses, what was read waits in the session, and TCP holds the client back; and {@value #MAX_BEHIND_JOIN} ephemeral ones that wait
+ * for a join to be answered.
  */
 final class PublishHandler {
 
     private static final long RETRY_AFTER_MS = 1_000;
+    private static final int MAX_BEHIND_JOIN = 64;
+    private static final String NOT_A_MEMBER = "only members may publish into this room (expected: a join before)";
 
     private final Session session;
     private final SessionRegistry.Surroundings node;
@@ -45,6 +53,65 @@ final class PublishHandler {
                     0);
             return;
         }
+        RoomPolicy policy = node.rooms().policyOf(publish.room());
+        if (policy.roomClass() == RoomClass.EPHEMERAL) {
+            answerWithoutLog(publish);
+        } else if (isJudgedByJoin(publish.room(), policy)) {
+            begin();
+            session.memberships().onceJoined(publish.room(), member -> {
+                if (isSkip(publish) || member) {
+                    settle(publish);
+                } else {
+                    refuse(publish, NOT_A_MEMBER);
+                    end();
+                }
+            });
+        } else {
+            String refusal = isSkip(publish) ? null : refusal(publish.room(), policy);
+            if (refusal == null) {
+                begin();
+                settle(publish);
+            } else {
+                refuse(publish, refusal);
+            }
+        }
+    }
+
+    private static boolean isSkip(Publish publish) {
+        return publish.data() == null;
+    }
+
+    /** Nothing was or will be applied, so a number is given up by saying so. */
+    private void answerWithoutLog(Publish publish) {
+        if (isSkip(publish)) {
+            session.reply(new Ack(publish.ref(), publish.room(), publish.number(), null));
+        } else {
+            refuse(publish, "the room keeps no log (expected: class ephemeral, without number)");
+        }
+    }
+
+    private void refuse(Publish publish, String message) {
+        if (!session.isClosed()) {
+            fail(publish, ErrorCode.FORBIDDEN, message, 0);
+        }
+    }
+
+    /** Whether a join of this connection that is not answered yet decides; what is read behind it waits, so that numbers stay in order. */
+    private boolean isJudgedByJoin(RoomId room, RoomPolicy policy) {
+        return policy.publishRight() == PublishRight.MEMBERS
+                && session.memberships().waitingForJoin(room) >= 0;
+    }
+
+    private @Nullable String refusal(RoomId room, RoomPolicy policy) {
+        return switch (policy.publishRight()) {
+            case ANYONE -> null;
+            case MEMBERS -> session.memberships().isMember(room) ? null : NOT_A_MEMBER;
+            case NOBODY -> "clients may not publish into this room";
+        };
+    }
+
+    /** Hands a publish that was counted in to the room, and counts it out once it is answered. */
+    private void settle(Publish publish) {
         Session.Identity who = session.identity();
         Draft draft = new Draft(
                 who.id(),
@@ -55,7 +122,6 @@ final class PublishHandler {
                 publish.data(),
                 publish.key());
         long startedAt = node.ticker().millis();
-        begin();
         node.rooms().publish(publish.room(), draft, session.loop()).onComplete(result -> {
             if (!session.isClosed()) {
                 node.metrics().onPublish(node.ticker().millis() - startedAt);
@@ -79,9 +145,37 @@ final class PublishHandler {
                     "data=" + publish.data().size() + " bytes (expected: at most " + limit + ")",
                     0);
         } else {
-            Session.Identity who = session.identity();
-            node.rooms().publishEphemeral(publish.room(), publish.data(), publish.key(), who.user(), who.publisher());
+            judgeEphemeral(publish, node.rooms().policyOf(publish.room()));
         }
+    }
+
+    private void judgeEphemeral(PublishEphemeral publish, RoomPolicy policy) {
+        if (!isJudgedByJoin(publish.room(), policy)) {
+            relayUnless(refusal(publish.room(), policy), publish);
+        } else if (session.memberships().waitingForJoin(publish.room()) < MAX_BEHIND_JOIN) {
+            session.memberships()
+                    .onceJoined(publish.room(), member -> relayUnless(member ? null : NOT_A_MEMBER, publish));
+        } else {
+            session.fail(
+                    publish.ref(),
+                    publish.room(),
+                    0,
+                    ErrorCode.RATE_LIMITED,
+                    "publishes behind a join=" + MAX_BEHIND_JOIN + " is the limit",
+                    RETRY_AFTER_MS);
+        }
+    }
+
+    private void relayUnless(@Nullable String refusal, PublishEphemeral publish) {
+        if (session.isClosed()) {
+            return;
+        }
+        if (refusal != null) {
+            session.fail(publish.ref(), publish.room(), 0, ErrorCode.FORBIDDEN, refusal, 0);
+            return;
+        }
+        Session.Identity who = session.identity();
+        node.rooms().publishEphemeral(publish.room(), publish.data(), publish.key(), who.user(), who.publisher());
     }
 
     /** Tells the session once every publish read so far is answered. */

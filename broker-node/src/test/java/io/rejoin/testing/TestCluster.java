@@ -7,6 +7,7 @@ import io.rejoin.config.BrokerConfig;
 import io.rejoin.config.ConfigException;
 import io.rejoin.config.ConfigLoader;
 import io.vertx.core.Vertx;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,6 +31,7 @@ public final class TestCluster implements AutoCloseable {
 
     private final String name = "test-" + UUID.randomUUID();
     private final Map<String, String> settings = new HashMap<>();
+    private Optional<Path> file = Optional.empty();
     private final List<Integer> memberPorts;
     private final List<Integer> busPorts;
     private final List<@Nullable BrokerNode> nodes = new ArrayList<>();
@@ -51,6 +53,12 @@ public final class TestCluster implements AutoCloseable {
     /** Sets an environment variable of every node that starts from now on. */
     public TestCluster with(String variable, String value) {
         settings.put(variable, value);
+        return this;
+    }
+
+    /** Has every node that starts from now on read a file. */
+    public TestCluster withFile(Path path) {
+        file = Optional.of(path);
         return this;
     }
 
@@ -98,7 +106,7 @@ public final class TestCluster implements AutoCloseable {
     }
 
     private BrokerConfig config(int index) throws ConfigException {
-        BrokerConfig loaded = ConfigLoader.load(Optional.empty(), environment(index), Map.of(), "node-" + index);
+        BrokerConfig loaded = ConfigLoader.load(file, environment(index), Map.of(), "node-" + index);
         ClusterConfig quick = loaded.cluster()
                 .withClusterName(name)
                 .withPartitions(PARTITIONS)
