@@ -1,4 +1,5 @@
-import type { ClientFrame, Hello, Position, Publish, StartPosition } from "../src/frames.js";
+import assert from "node:assert/strict";
+import type { ClientFrame, Hello, HelloRoom, Position, Publish } from "../src/frames.js";
 import type { WebSocketLike } from "../src/socket.js";
 import type { ManualClock } from "./manual-clock.js";
 
@@ -16,6 +17,7 @@ export function seeded(seed: number): () => number {
 interface Entry {
   readonly position: Position;
   readonly data: number;
+  readonly key: string | undefined;
 }
 
 type Handler = (event: never) => void;
@@ -24,7 +26,8 @@ type Handler = (event: never) => void;
  * Rooms, numbers and sessions as docs/protocol.md defines them, behind sockets that delay, cut and lose messages.
  *
  * What a client has sent before a cut may still arrive, late; what was sent to it is lost. Refusals are random, and an
- * `unavailable` publish may have been applied.
+ * `unavailable` publish may have been applied. Sockets are full at times; a member with `latest` then gets only the newest
+ * value per key, and gaps in the places of the others.
  */
 export class ModelBroker {
   readonly log: Entry[] = [];
@@ -36,6 +39,9 @@ export class ModelBroker {
   epoch = 1;
   attempt = -1;
   last = 0;
+  /** No client that has heard a `retry-after` may come earlier. */
+  earliest = 0;
+  refused = 0;
   readonly applied = new Map<number, Position>();
 
   constructor(clock: ManualClock, random: () => number) {
@@ -44,6 +50,7 @@ export class ModelBroker {
   }
 
   readonly connect = (): WebSocketLike => {
+    assert.ok(this.clock.now() >= this.earliest, "the client came back earlier than retry-after said");
     const socket = new ModelSocket(this);
     this.sockets.push(socket);
     return socket;
@@ -69,7 +76,7 @@ export class ModelBroker {
       if (this.chance(0.05)) {
         return { ...about, code: "unavailable", retryAfter: 30 };
       }
-      this.#append(number, data);
+      this.#append(number, data, frame.key);
       if (this.chance(0.05)) {
         return { ...about, code: "internal" };
       }
@@ -79,11 +86,11 @@ export class ModelBroker {
     return { type: "ack", ref, room, number, ...(position === undefined ? {} : { position }) };
   }
 
-  #append(number: number, data: number): void {
+  #append(number: number, data: number, key: string | undefined): void {
     const position = { epoch: `e${this.epoch}`, offset: this.log.length + 1 };
     this.last = number;
     this.applied.set(number, position);
-    this.log.push({ position, data });
+    this.log.push({ position, data, key });
     for (const socket of this.sockets) {
       socket.deliver();
     }
@@ -102,6 +109,8 @@ export class ModelSocket implements WebSocketLike {
   /** Offset of the last publication sent; `undefined` while not joined. */
   #cursor: number | undefined;
   #toldEpoch = "";
+  #latest = false;
+  #full = false;
 
   constructor(broker: ModelBroker) {
     this.#broker = broker;
@@ -143,19 +152,50 @@ export class ModelSocket implements WebSocketLike {
 
   /** Sends what is new in the room. */
   deliver(): void {
-    if (this.#cursor === undefined || !this.#served) {
+    if (this.#cursor === undefined || !this.#served || this.#full) {
+      return;
+    }
+    if (this.#broker.chance(0.2)) {
+      this.#full = true;
+      this.#broker.clock.after(Math.floor(this.#broker.random() * 200), () => {
+        this.#full = false;
+        this.deliver();
+      });
       return;
     }
     const fresh = this.#broker.log.slice(this.#cursor);
     this.#cursor += fresh.length;
-    const frames = fresh.map(({ position: { epoch, offset }, data }) => {
-      const told = epoch === this.#toldEpoch ? {} : { epoch };
-      this.#toldEpoch = epoch;
-      return { type: "publication", room: "a", offset, ...told, time: 1, data };
-    });
+    const frames = this.#latest ? this.#newest(fresh) : fresh.map((entry) => this.#publication(entry));
     if (frames.length > 0) {
       this.reply(...frames);
     }
+  }
+
+  #publication({ position: { epoch, offset }, data, key }: Entry): object {
+    const told = epoch === this.#toldEpoch ? {} : { epoch };
+    this.#toldEpoch = epoch;
+    return { type: "publication", room: "a", offset, ...told, time: 1, data, ...(key === undefined ? {} : { key }) };
+  }
+
+  /** The newest value per key, and a gap for every stretch of older ones. */
+  #newest(fresh: readonly Entry[]): object[] {
+    const frames: object[] = [];
+    let from: number | undefined;
+    fresh.forEach((entry, i) => {
+      const superseded = fresh.slice(i + 1).some(({ key }) => key !== undefined && key === entry.key);
+      if (superseded) {
+        from ??= entry.position.offset;
+        return;
+      }
+      const before = fresh[i - 1]?.position;
+      if (from !== undefined && before !== undefined) {
+        this.#toldEpoch = before.epoch;
+        frames.push({ type: "gap", room: "a", reason: "conflated", from, to: before.offset, position: before });
+        from = undefined;
+      }
+      frames.push(this.#publication(entry));
+    });
+    return frames;
   }
 
   #receive(message: string): void {
@@ -169,7 +209,7 @@ export class ModelSocket implements WebSocketLike {
       } else if (frame.type === "publish") {
         this.reply(this.#broker.publish(frame));
       } else if (frame.type === "join") {
-        this.reply({ ...this.#join(frame.position), ref: frame.ref });
+        this.reply({ ...this.#join(frame), ref: frame.ref });
         this.deliver();
       } else if (frame.type === "leave") {
         this.#cursor = undefined;
@@ -185,14 +225,19 @@ export class ModelSocket implements WebSocketLike {
       this.#end(4503);
       return;
     }
+    if (broker.chance(0.1)) {
+      broker.refused += 1;
+      this.#refuse(4004, Math.floor(broker.random() * 300));
+      return;
+    }
     for (const other of broker.sockets.filter((socket) => socket !== this && socket.#greeted && socket.#served)) {
       other.#end(4503);
     }
     broker.attempt = attempt;
     this.#greeted = true;
     const unavailable = { code: "unavailable", message: "", retryable: true, retryAfter: 40 };
-    const rooms = (hello.rooms ?? []).map(({ position }) =>
-      broker.chance(0.1) ? { type: "joined", room: "a", error: unavailable } : this.#join(position),
+    const rooms = (hello.rooms ?? []).map((room) =>
+      broker.chance(0.1) ? { type: "joined", room: "a", error: unavailable } : this.#join(room),
     );
     this.reply({
       type: "welcome",
@@ -205,12 +250,23 @@ export class ModelSocket implements WebSocketLike {
     this.deliver();
   }
 
-  #join(asked: StartPosition | undefined): object {
+  #join({ position: asked, delivery }: HelloRoom): object {
     const log = this.#broker.log;
-    this.#cursor = asked?.offset ?? log.length;
+    this.#latest = delivery === "latest";
+    this.#cursor = asked?.offset ?? (this.#latest ? 0 : log.length);
     this.#toldEpoch = log[this.#cursor - 1]?.position.epoch ?? "e1";
     const position = { epoch: this.#toldEpoch, offset: this.#cursor };
     return { type: "joined", room: "a", position, outcome: asked === undefined ? "live" : "resumed" };
+  }
+
+  #refuse(code: number, retryAfter: number): void {
+    this.#served = false;
+    this.#later("toClient", () => {
+      if (!this.#cut) {
+        this.#broker.earliest = this.#broker.clock.now() + retryAfter;
+      }
+      this.#emit("close", { code, reason: `retry-after=${retryAfter}` });
+    });
   }
 
   #end(code: number): void {
