@@ -58,6 +58,7 @@ final class Wiring {
     private static final Logger LOG = LoggerFactory.getLogger(Wiring.class);
     private static final int CLUSTER_KEY_BYTES = 32;
     private static final int START_ATTEMPTS = 30;
+    private static final int SLOW_MEMORY_GRACES = 10;
     private static final Duration START_PAUSE = Duration.ofMillis(500);
 
     private final BrokerConfig config;
@@ -211,7 +212,8 @@ final class Wiring {
         Membership membership = new Membership(vertx, member, planned, StructureNames.PLAN, metrics);
         NodeBus bus = new NodeBus(vertx, membership.self(), BUS_BYTES_IN_FLIGHT, membership::contains);
         HazelcastRoomLog log = new HazelcastRoomLog(vertx, member, StructureNames.ROOMS);
-        SessionDirectory directory = new HazelcastSessionDirectory(vertx, member, StructureNames.SESSIONS, bus);
+        SessionDirectory directory =
+                new HazelcastSessionDirectory(vertx, member, StructureNames.SESSIONS, bus, slowMemory());
         NodeBudgets budgets = NodeBudgets.within(config.budgets(), ticker);
         metrics.watch(budgets);
         RoomRegistry rooms = new RoomRegistry(
@@ -248,6 +250,13 @@ final class Wiring {
                 readiness,
                 config.drain(),
                 Duration.ofMillis(config.rooms().log().idleMs()));
+    }
+
+    /** Closes for not keeping up are remembered until a client kept up for much longer than it is given each time. */
+    private Duration slowMemory() {
+        Duration graces = config.rooms().policies().longestGrace().multipliedBy(SLOW_MEMORY_GRACES);
+        Duration window = config.sessions().window();
+        return graces.compareTo(window) > 0 ? graces : window;
     }
 
     private Future<Incarnation> open(Incarnation.Parts parts, List<VertxEventLoop> loops, Runnable whenRejoined) {

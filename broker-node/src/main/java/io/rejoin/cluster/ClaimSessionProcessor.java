@@ -10,8 +10,8 @@ final class ClaimSessionProcessor extends SessionProcessor {
     ClaimSessionProcessor() {}
 
     /** The holder's generation is the client's attempt, 0 for the next number. */
-    ClaimSessionProcessor(String user, Holder claimed) {
-        super(user, claimed);
+    ClaimSessionProcessor(String user, Holder claimed, long slowMemoryMs) {
+        super(user, claimed, slowMemoryMs);
     }
 
     @Override
@@ -19,14 +19,20 @@ final class ClaimSessionProcessor extends SessionProcessor {
     SessionEntry decide(Map.Entry<String, SessionEntry> entry) {
         SessionEntry record = entry.getValue();
         if (record == null) {
-            return store(entry, new SessionEntry(user(), withGeneration(Math.max(1, attempt())), false, null));
+            return store(
+                    entry,
+                    new SessionEntry(
+                            user(), withGeneration(Math.max(1, attempt())), false, null, SessionEntry.Slowness.NONE));
         }
         if (isHeldByClaimer(record) || isOutdated(record)) {
             return record;
         }
         // A repeated attempt is a connection that did not raise it: the newest still wins, under a number of its own.
         long next = record.holder().generation() + 1;
-        return store(entry, new SessionEntry(user(), withGeneration(Math.max(next, attempt())), true, record.holder()));
+        return store(
+                entry,
+                new SessionEntry(
+                        user(), withGeneration(Math.max(next, attempt())), true, record.holder(), slownessNow(record)));
     }
 
     /** Without an attempt, a claim by the one who was just superseded is a repeated one, whose first answer was lost. */

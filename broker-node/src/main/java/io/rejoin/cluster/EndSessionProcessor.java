@@ -10,7 +10,7 @@ final class EndSessionProcessor extends SessionProcessor {
     EndSessionProcessor() {}
 
     EndSessionProcessor(Holder claimed) {
-        super("", claimed);
+        super("", claimed, 0);
     }
 
     @Override

@@ -8,6 +8,7 @@ import io.rejoin.value.SessionId;
 import io.rejoin.value.UserId;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,28 +21,39 @@ public final class HazelcastSessionDirectory implements SessionDirectory {
     private final Vertx vertx;
     private final IMap<String, SessionEntry> sessions;
     private final NodeBus bus;
+    private final long slowMemoryMs;
 
     /**
      * Opens the directory; blocks while the map is created.
      *
      * @param map name of the map
      * @param bus carries word of takeovers
+     * @param slowMemory how long closes for not keeping up are remembered after the last one
      */
-    public HazelcastSessionDirectory(Vertx vertx, HazelcastInstance hazelcast, String map, NodeBus bus) {
+    public HazelcastSessionDirectory(
+            Vertx vertx, HazelcastInstance hazelcast, String map, NodeBus bus, Duration slowMemory) {
         this.vertx = vertx;
         this.sessions = hazelcast.getMap(map);
         this.bus = bus;
+        this.slowMemoryMs = slowMemory.toMillis();
     }
 
     @Override
     public Future<Claim> claim(SessionId session, @Nullable UserId user, NodeId node, long connection, long attempt) {
         Holder claimed = new Holder(node, connection, attempt);
-        return submit(session, new ClaimSessionProcessor(text(user), claimed)).map(record -> claimOf(record, claimed));
+        return submit(session, new ClaimSessionProcessor(text(user), claimed, slowMemoryMs))
+                .map(record -> claimOf(record, claimed));
     }
 
     @Override
     public Future<Claim> touch(SessionId session, @Nullable UserId user, Holder holder) {
-        return submit(session, new TouchSessionProcessor(text(user), holder)).map(record -> claimOf(record, holder));
+        return submit(session, new TouchSessionProcessor(text(user), holder, slowMemoryMs))
+                .map(record -> claimOf(record, holder));
+    }
+
+    @Override
+    public Future<Void> noteSlow(SessionId session, Holder holder) {
+        return submit(session, new NoteSlowProcessor(holder, slowMemoryMs)).mapEmpty();
     }
 
     @Override
@@ -68,7 +80,11 @@ public final class HazelcastSessionDirectory implements SessionDirectory {
                 || record.holder().connection() != claimed.connection()) {
             return new Claim.TakenOver();
         }
-        return new Claim.Owned(record.holder().generation(), record.isResumed(), record.previous());
+        return new Claim.Owned(
+                record.holder().generation(),
+                record.isResumed(),
+                record.previous(),
+                record.slowness().closes());
     }
 
     private static String text(@Nullable UserId user) {

@@ -31,6 +31,7 @@ public final class RoomSerializers implements DataSerializableFactory {
     static final int TOUCH_SESSION = 22;
     static final int END_SESSION = 23;
     static final int STORE_SESSION = 24;
+    static final int NOTE_SLOW = 25;
     static final int PLAN_MEMBERS = 30;
 
     private final Ticker ticker;
@@ -59,6 +60,7 @@ public final class RoomSerializers implements DataSerializableFactory {
             case TOUCH_SESSION -> new TouchSessionProcessor();
             case END_SESSION -> new EndSessionProcessor();
             case STORE_SESSION -> new StoreSessionProcessor();
+            case NOTE_SLOW -> new NoteSlowProcessor();
             case PLAN_MEMBERS -> new PlanMembersProcessor();
             default -> throw new IllegalArgumentException("class id=" + classId + " (expected: one of this version)");
         };

@@ -24,23 +24,25 @@ abstract sealed class SessionProcessor
         implements EntryProcessor<String, SessionEntry, SessionEntry>,
                 IdentifiedDataSerializable,
                 HazelcastInstanceAware
-        permits ClaimSessionProcessor, TouchSessionProcessor, EndSessionProcessor {
+        permits ClaimSessionProcessor, TouchSessionProcessor, EndSessionProcessor, NoteSlowProcessor {
 
-    private static final int VERSION = 1;
+    private static final int VERSION = 2;
 
     private String user;
     private Holder claimed;
+    private long slowMemoryMs;
     private transient @Nullable StoreSessionProcessor outcome;
     private transient @Nullable HazelcastInstance member;
     private transient String key = "";
 
     SessionProcessor() {
-        this("", new Holder(new NodeId(new UUID(0, 0)), 0, 0));
+        this("", new Holder(new NodeId(new UUID(0, 0)), 0, 0), 0);
     }
 
-    SessionProcessor(String user, Holder claimed) {
+    SessionProcessor(String user, Holder claimed, long slowMemoryMs) {
         this.user = user;
         this.claimed = claimed;
+        this.slowMemoryMs = slowMemoryMs;
     }
 
     final String user() {
@@ -49,6 +51,18 @@ abstract sealed class SessionProcessor
 
     final Holder claimed() {
         return claimed;
+    }
+
+    /** What is still remembered of a record's slowness. */
+    final SessionEntry.Slowness slownessNow(SessionEntry record) {
+        return record.slowness().at(nowMs(), slowMemoryMs);
+    }
+
+    final long nowMs() {
+        if (member == null) {
+            throw new IllegalStateException("processor has no member (expected: set by Hazelcast)");
+        }
+        return RoomLogContext.of(member).clock().millis();
     }
 
     final boolean isHeldByClaimer(SessionEntry entry) {
@@ -108,13 +122,16 @@ abstract sealed class SessionProcessor
         out.writeByte(VERSION);
         out.writeString(user);
         SessionEntry.write(out, claimed);
+        out.writeLong(slowMemoryMs);
     }
 
     @Override
     public final void readData(ObjectDataInput in) throws IOException {
-        RoomSerializers.checkVersion(in.readByte(), VERSION);
+        byte version = in.readByte();
+        RoomSerializers.checkVersion(version, VERSION);
         String written = in.readString();
         user = written == null ? "" : written;
         claimed = SessionEntry.readHolder(in);
+        slowMemoryMs = version > 1 ? in.readLong() : 0;
     }
 }

@@ -9,8 +9,8 @@ final class TouchSessionProcessor extends SessionProcessor {
 
     TouchSessionProcessor() {}
 
-    TouchSessionProcessor(String user, Holder claimed) {
-        super(user, claimed);
+    TouchSessionProcessor(String user, Holder claimed, long slowMemoryMs) {
+        super(user, claimed, slowMemoryMs);
     }
 
     @Override
@@ -18,9 +18,10 @@ final class TouchSessionProcessor extends SessionProcessor {
     SessionEntry decide(Map.Entry<String, SessionEntry> entry) {
         SessionEntry record = entry.getValue();
         if (record == null || record.holder().generation() < claimed().generation()) {
-            return store(entry, new SessionEntry(user(), claimed(), true, null));
+            SessionEntry.Slowness slowness = record == null ? SessionEntry.Slowness.NONE : slownessNow(record);
+            return store(entry, new SessionEntry(user(), claimed(), true, null, slowness));
         }
-        return isHeldByClaimer(record) ? store(entry, record) : record;
+        return isHeldByClaimer(record) ? store(entry, record.withSlowness(slownessNow(record))) : record;
     }
 
     @Override

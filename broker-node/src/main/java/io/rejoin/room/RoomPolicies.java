@@ -1,8 +1,10 @@
 package io.rejoin.room;
 
 import io.rejoin.value.RoomId;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * Finds the policy of a room from its name: the longest configured prefix wins.
@@ -35,6 +37,14 @@ public record RoomPolicies(RoomPolicy fallback, List<Namespace> namespaces) {
     /** One policy for all rooms. */
     public static RoomPolicies same(RoomPolicy policy) {
         return new RoomPolicies(policy, List.of());
+    }
+
+    /** The longest time that any policy gives a member without progress. */
+    public Duration longestGrace() {
+        return Stream.concat(Stream.of(fallback), namespaces.stream().map(Namespace::policy))
+                .map(RoomPolicy::slowConsumerGrace)
+                .max(Comparator.naturalOrder())
+                .orElseThrow();
     }
 
     /** The policy of a room. */

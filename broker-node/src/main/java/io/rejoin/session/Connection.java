@@ -36,7 +36,7 @@ public interface Connection {
 
     /**
      * Sends a control frame or a reply: at once when the socket takes it, else from a bounded queue, before anything written later.
-     * Over the queue's bound the connection closes with 4002.
+     * Over the queue's bound nothing is sent any more, and {@link ConnectionListener#onOverflow} is told.
      */
     void send(EncodedFrame frame);
 

@@ -18,6 +18,12 @@ public interface ConnectionListener {
     void onWritable();
 
     /**
+     * Too many control frames wait for the socket: one was refused, and every further one will be. The listener has to close the
+     * connection.
+     */
+    void onOverflow();
+
+    /**
      * The socket is gone; nothing follows.
      *
      * @param code of the close frame, 1006 when there was none

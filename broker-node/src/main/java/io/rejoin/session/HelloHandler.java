@@ -4,6 +4,7 @@ import io.rejoin.auth.AuthResult;
 import io.rejoin.auth.Principal;
 import io.rejoin.flow.EventLoop;
 import io.rejoin.protocol.ClientFrame.Hello;
+import io.rejoin.protocol.ClientFrame.RoomRequest;
 import io.rejoin.protocol.ClientFrame.SessionClaim;
 import io.rejoin.protocol.CloseCode;
 import io.rejoin.protocol.ServerFrame.Joined;
@@ -33,6 +34,7 @@ final class HelloHandler {
     private final SessionRegistry.Surroundings node;
     private final long startedAt;
     private String outcome = "new";
+    private List<RoomRequest> rooms = List.of();
     private @Nullable List<Joined> joined;
     private SessionDirectory.Claim.@Nullable Owned owned;
     private EventLoop.@Nullable Cancellation claimLimit;
@@ -87,11 +89,23 @@ final class HelloHandler {
         session.identify(new Session.Identity(id, node.secrets().publisherOf(id), principal.user()));
         claimLimit = session.loop()
                 .schedule(node.config().claimTimeout(), () -> close("unavailable", CloseCode.NO_QUORUM, 0));
+        rooms = hello.rooms();
         claim(attempt);
-        session.memberships().joinAll(hello.rooms(), results -> {
+        joinAll();
+    }
+
+    private void joinAll() {
+        session.memberships().joinAll(rooms, results -> {
             joined = results;
             welcomeWhenReady();
         });
+    }
+
+    /** The rooms were joined while nobody knew that this session did not keep up: they are joined again, with a cap. */
+    private void joinAllAgain() {
+        session.memberships().leaveAll();
+        joined = null;
+        joinAll();
     }
 
     private void claim(long attempt) {
@@ -143,7 +157,12 @@ final class HelloHandler {
                 .ifPresent(previous ->
                         node.directory().announceTakeover(session.identity().id(), previous, mine.generation()));
         session.own(mine.generation());
-        welcomeWhenReady();
+        session.remember(mine.slowCloses());
+        if (mine.slowCloses() > 0) {
+            joinAllAgain();
+        } else {
+            welcomeWhenReady();
+        }
     }
 
     private void welcomeWhenReady() {

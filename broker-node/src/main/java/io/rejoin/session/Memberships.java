@@ -10,6 +10,7 @@ import io.rejoin.protocol.ServerFrame.JoinedResult;
 import io.rejoin.protocol.ServerFrame.Left;
 import io.rejoin.room.JoinQuery;
 import io.rejoin.room.Membership;
+import io.rejoin.room.ReplayCap;
 import io.rejoin.value.RoomId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -32,6 +33,7 @@ final class Memberships {
     private final Session session;
     private final SessionRegistry.Surroundings node;
     private final Map<RoomId, Slot> slots = new LinkedHashMap<>();
+    private ReplayCap cap = ReplayCap.NONE;
 
     /** A room on its way in, in, or on its way out again. */
     private static final class Slot {
@@ -46,6 +48,11 @@ final class Memberships {
     Memberships(Session session, SessionRegistry.Surroundings node) {
         this.session = session;
         this.node = node;
+    }
+
+    /** From now on joins are replayed at most so much. */
+    void cap(ReplayCap newCap) {
+        cap = newCap;
     }
 
     /** Joins the rooms of a hello; {@code then} gets one result per room, in order, once all are there. */
@@ -146,10 +153,15 @@ final class Memberships {
         });
     }
 
-    /** Who wants the newest value per key, and tells neither position nor history, starts with those that are retained. */
-    private static JoinQuery query(RoomRequest request) {
+    /**
+     * Who wants the newest value per key, and tells neither position nor history, starts with those that are retained: with all of them,
+     * because a cap would leave keys out without a word, and conflation bounds what is sent.
+     */
+    private JoinQuery query(RoomRequest request) {
         boolean snapshot = request.latest() && request.position() == null && request.history() == 0;
-        return new JoinQuery(request.position(), snapshot ? Integer.MAX_VALUE : request.history());
+        return snapshot
+                ? new JoinQuery(null, Integer.MAX_VALUE)
+                : new JoinQuery(request.position(), request.history(), cap);
     }
 
     /** Whether this connection is a member, as far as what was read before goes. */

@@ -16,6 +16,7 @@ import io.rejoin.value.PublisherId;
 import io.rejoin.value.RoomId;
 import io.rejoin.value.SessionId;
 import io.rejoin.value.UserId;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,6 +35,9 @@ final class Session implements ConnectionListener, Member {
 
     private static final Logger LOG = LoggerFactory.getLogger(Session.class);
 
+    /** The record is written within milliseconds, or not at all for now. */
+    private static final Duration NOTE_LIMIT = Duration.ofSeconds(1);
+
     private final Connection connection;
     private final SessionRegistry.Surroundings node;
     private final SessionRegistry registry;
@@ -49,6 +53,7 @@ final class Session implements ConnectionListener, Member {
     private boolean slow;
     private boolean toldToGo;
     private boolean inAdmission;
+    private int slowCloses;
     private EventLoop.@Nullable Cancellation timer;
 
     /** Who the session is, once a hello was authenticated. */
@@ -140,10 +145,28 @@ final class Session implements ConnectionListener, Member {
 
     @Override
     public void closeSlow() {
-        if (!slow && state != SessionState.CLOSED) {
-            slow = true;
-            connection.close(CloseCode.SLOW_CONSUMER, SlowConsumer.retryAfterMs(0, node.random()));
+        if (slow || state == SessionState.CLOSED) {
+            return;
         }
+        slow = true;
+        long retryAfterMs = SlowConsumer.retryAfterMs(slowCloses, node.random());
+        Runnable close = () -> connection.close(CloseCode.SLOW_CONSUMER, retryAfterMs);
+        if (generation == 0) {
+            loop().execute(close);
+            return;
+        }
+        // Noted before the client can be back; but it is closed also when the record cannot be written.
+        loop().schedule(NOTE_LIMIT, close);
+        node.directory().noteSlow(identity().id(), holder()).onComplete(noted -> loop().execute(close));
+    }
+
+    @Override
+    public void onOverflow() {
+        closeSlow();
+    }
+
+    private SessionDirectory.Holder holder() {
+        return new SessionDirectory.Holder(node.self(), connection.id(), generation);
     }
 
     @Override
@@ -184,6 +207,12 @@ final class Session implements ConnectionListener, Member {
         } else {
             touchLater();
         }
+    }
+
+    /** Takes over how often the session's connections did not keep up. */
+    void remember(int closes) {
+        slowCloses = closes;
+        memberships.cap(SlowConsumer.capAfter(closes));
     }
 
     /** Welcome was sent: what waited is handled now. */
@@ -265,8 +294,7 @@ final class Session implements ConnectionListener, Member {
     /** Nothing that bye waits for is left. */
     void onPublishesAnswered() {
         if (state == SessionState.ENDING) {
-            SessionDirectory.Holder holder = new SessionDirectory.Holder(node.self(), connection.id(), generation);
-            node.directory().end(identity().id(), holder).onComplete(ended -> connection.close(CloseCode.NORMAL, 0));
+            node.directory().end(identity().id(), holder()).onComplete(ended -> connection.close(CloseCode.NORMAL, 0));
         }
     }
 
@@ -280,11 +308,15 @@ final class Session implements ConnectionListener, Member {
         if (state == SessionState.CLOSED) {
             return;
         }
-        SessionDirectory.Holder holder = new SessionDirectory.Holder(node.self(), connection.id(), generation);
-        node.directory().touch(identity().id(), identity().user(), holder).onComplete(touched -> {
+        node.directory().touch(identity().id(), identity().user(), holder()).onComplete(touched -> {
             if (touched.succeeded() && touched.result() instanceof SessionDirectory.Claim.TakenOver) {
                 closeTakenOver("touch");
-            } else if (state != SessionState.CLOSED) {
+                return;
+            }
+            if (touched.succeeded() && touched.result() instanceof SessionDirectory.Claim.Owned owned) {
+                remember(owned.slowCloses());
+            }
+            if (state != SessionState.CLOSED) {
                 touchLater();
             }
         });

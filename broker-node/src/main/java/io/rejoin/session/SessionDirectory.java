@@ -40,8 +40,9 @@ public interface SessionDirectory {
          * @param generation of the claim
          * @param resumed whether a record was there
          * @param previous the connection that held it before, to be told
+         * @param slowCloses how often its connections were closed because they did not keep up, as far as that is remembered
          */
-        record Owned(long generation, boolean resumed, Optional<Holder> previous) implements Claim {}
+        record Owned(long generation, boolean resumed, Optional<Holder> previous, int slowCloses) implements Claim {}
 
         /** A newer connection owns the session. */
         record TakenOver() implements Claim {}
@@ -64,6 +65,9 @@ public interface SessionDirectory {
      * @return what a claim of the same generation would get: {@code TakenOver} when a newer connection owns the session
      */
     Future<Claim> touch(SessionId session, @Nullable UserId user, Holder holder);
+
+    /** Remembers, when this connection still owns the session, that it is being closed because it does not keep up. */
+    Future<Void> noteSlow(SessionId session, Holder holder);
 
     /** Ends a session when this connection still owns it. */
     Future<Void> end(SessionId session, Holder holder);

@@ -52,7 +52,7 @@ public interface TransportMetrics {
     /** A ping came back after so many milliseconds. */
     void roundTrip(long millis);
 
-    /** A connection was closed because too many control frames waited for it. */
+    /** A connection is closed because too many control frames waited for it. */
     void controlQueueOverflow();
 
     /**

@@ -66,6 +66,9 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
 
     private boolean drainAwaited;
 
+    /** A frame was refused: nothing behind it may be sent. */
+    private boolean overflowed;
+
     private boolean reading = true;
     /** Nothing more is read until it closes, whatever the session asks for. */
     private boolean quiet;
@@ -107,14 +110,14 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
 
     @Override
     public boolean isWritable() {
-        boolean writable = state == State.OPEN && queue.isEmpty() && hasRoom();
+        boolean writable = state == State.OPEN && !overflowed && queue.isEmpty() && hasRoom();
         awaited |= !writable;
         return writable;
     }
 
     @Override
     public boolean isDrained() {
-        if (state != State.OPEN) {
+        if (state != State.OPEN || overflowed) {
             return false;
         }
         boolean drained = queue.isEmpty() && batch.isEmpty() && wire.isDrained();
@@ -144,7 +147,7 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
 
     @Override
     public void send(EncodedFrame frame) {
-        if (state != State.OPEN) {
+        if (state != State.OPEN || overflowed) {
             return;
         }
         greeted = true;
@@ -159,14 +162,21 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
             // Not every full batch makes the channel itself unwritable, which would tell when it is writable again.
             addTurnEnd();
         } else {
+            overflowed = true;
             metrics.controlQueueOverflow();
-            close(CloseCode.SLOW_CONSUMER, 0);
+            loop().execute(this::tellOverflow);
+        }
+    }
+
+    private void tellOverflow() {
+        if (state == State.OPEN) {
+            listener().onOverflow();
         }
     }
 
     @Override
     public void write(EncodedFrame frame) {
-        if (state != State.OPEN) {
+        if (state != State.OPEN || overflowed) {
             return;
         }
         batch.add(frame);
@@ -207,7 +217,7 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
             fillFromQueue();
             flushBatch();
         }
-        if (awaited && queue.isEmpty() && hasRoom()) {
+        if (awaited && !overflowed && queue.isEmpty() && hasRoom()) {
             awaited = false;
             listener().onWritable();
         }

@@ -36,7 +36,8 @@ final class HazelcastSessionDirectoryIT extends LogTest {
         vertx = Vertx.vertx();
         members = TestMembers.start(2, RoomLogContract.LIMITS, Duration.ofSeconds(3));
         NodeBus bus = new NodeBus(vertx, HEALTHY, 1 << 20, node -> false);
-        directory = new HazelcastSessionDirectory(vertx, members.member(0), StructureNames.SESSIONS, bus);
+        directory = new HazelcastSessionDirectory(
+                vertx, members.member(0), StructureNames.SESSIONS, bus, Duration.ofMinutes(2));
     }
 
     @AfterAll
@@ -117,5 +118,59 @@ final class HazelcastSessionDirectoryIT extends LogTest {
 
         Claim.Owned afresh = (Claim.Owned) await(directory.claim(session, null, HEALTHY, 2, 2));
         assertThat(afresh.resumed()).isFalse();
+    }
+
+    private static int slowCloses(Claim claim) {
+        return ((Claim.Owned) claim).slowCloses();
+    }
+
+    @Test
+    @Spec("CL-7")
+    void remembersForTheNextConnectionThatOneDidNotKeepUp() {
+        await(directory.claim(session, null, FROZEN, 1, 1));
+        Holder first = new Holder(FROZEN, 1, 1);
+        await(directory.noteSlow(session, first));
+        await(directory.noteSlow(session, first));
+
+        Claim second = await(directory.claim(session, null, HEALTHY, 1, 2));
+        await(directory.noteSlow(session, first));
+        await(directory.noteSlow(session, new Holder(HEALTHY, 1, 2)));
+        Claim touched = await(directory.touch(session, null, new Holder(HEALTHY, 1, 2)));
+        Claim third = await(directory.claim(session, null, HEALTHY, 2, 3));
+
+        assertThat(slowCloses(second)).as("noted twice for one connection").isEqualTo(1);
+        assertThat(slowCloses(touched))
+                .as("the older connection holds the session no longer")
+                .isEqualTo(2);
+        assertThat(slowCloses(third)).isEqualTo(2);
+    }
+
+    @Test
+    @Spec("CL-7")
+    void forgetsThatAConnectionDidNotKeepUp() {
+        NodeBus bus = new NodeBus(vertx, HEALTHY, 1 << 20, node -> false);
+        HazelcastSessionDirectory forgetful = new HazelcastSessionDirectory(
+                vertx, members.member(0), StructureNames.SESSIONS, bus, Duration.ofMillis(1));
+        Holder holder = new Holder(HEALTHY, 1, 1);
+        await(directory.claim(session, null, HEALTHY, 1, 1));
+        await(directory.noteSlow(session, holder));
+        assertThat(slowCloses(await(directory.touch(session, null, holder)))).isEqualTo(1);
+
+        Await.until(
+                () -> slowCloses(await(forgetful.touch(session, null, holder))) == 0,
+                () -> "the close is still remembered");
+
+        assertThat(slowCloses(await(directory.claim(session, null, FROZEN, 1, 2))))
+                .isZero();
+    }
+
+    @Test
+    void makesNoRecordForAConnectionThatDidNotKeepUpAfterItWasForgotten() {
+        await(directory.noteSlow(session, new Holder(HEALTHY, 1, 1)));
+
+        Claim.Owned afresh = (Claim.Owned) await(directory.claim(session, null, HEALTHY, 2, 2));
+
+        assertThat(afresh.resumed()).isFalse();
+        assertThat(afresh.slowCloses()).isZero();
     }
 }

@@ -13,6 +13,7 @@ import io.rejoin.testing.Spec;
 import io.rejoin.value.NodeId;
 import io.rejoin.value.SessionId;
 import io.vertx.core.Vertx;
+import java.time.Duration;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,7 +41,7 @@ final class SessionRecordIT extends LogTest {
         owner = members.replicaOf(session.value(), 0);
         copy = members.replicaOf(session.value(), 1);
         NodeBus bus = new NodeBus(vertx, NEW, 1 << 20, node -> false);
-        directory = new HazelcastSessionDirectory(vertx, copy, StructureNames.SESSIONS, bus);
+        directory = new HazelcastSessionDirectory(vertx, copy, StructureNames.SESSIONS, bus, Duration.ofMinutes(2));
     }
 
     @AfterEach
@@ -59,6 +60,7 @@ final class SessionRecordIT extends LogTest {
     void outlivesItsOwner() {
         await(directory.claim(session, null, OLD, 1, 5));
 
+        await(directory.noteSlow(session, new Holder(OLD, 1, 5)));
         killOwner();
         Claim kept = await(directory.touch(session, null, new Holder(OLD, 1, 5)));
         Claim stuck = await(directory.claim(session, null, NEW, 1, 4));
@@ -67,6 +69,7 @@ final class SessionRecordIT extends LogTest {
         assertThat(kept).isInstanceOf(Claim.Owned.class);
         assertThat(stuck).isInstanceOf(Claim.TakenOver.class);
         assertThat(((Claim.Owned) resumed).resumed()).isTrue();
+        assertThat(((Claim.Owned) resumed).slowCloses()).isEqualTo(1);
         assertThat(((Claim.Owned) resumed).previous()).contains(new Holder(OLD, 1, 5));
     }
 

@@ -8,6 +8,8 @@ import io.rejoin.flow.NodeBudgets;
 import io.rejoin.protocol.CloseCode;
 import io.rejoin.protocol.JsonFrameCodec;
 import io.rejoin.protocol.Limits;
+import io.rejoin.protocol.Payload;
+import io.rejoin.room.Draft;
 import io.rejoin.room.LogLimits;
 import io.rejoin.room.PublicationEncoder;
 import io.rejoin.room.RoomConfig;
@@ -20,6 +22,8 @@ import io.rejoin.testing.ScriptedConnection;
 import io.rejoin.testing.ScriptedRoomLog;
 import io.rejoin.testing.Spec;
 import io.rejoin.value.NodeId;
+import io.rejoin.value.PublisherId;
+import io.rejoin.value.RoomId;
 import io.rejoin.value.SessionId;
 import io.rejoin.value.UserId;
 import io.vertx.core.Future;
@@ -34,6 +38,7 @@ import java.util.Random;
 import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -50,6 +55,7 @@ class SessionTest {
     private final List<Promise<SessionDirectory.Claim>> unansweredClaims = new ArrayList<>();
     private boolean claimsAreAnswered = true;
     private final ScriptedRoomLog log = new ScriptedRoomLog(new InMemoryRoomLog(LIMITS, scheduler::millis), scheduler);
+    private final EverybodysDirectory directory = new EverybodysDirectory();
     private final SessionRegistry sessions = sessions();
     private final ScriptedConnection connection = new ScriptedConnection(scheduler, sessions);
 
@@ -86,7 +92,7 @@ class SessionTest {
                 codec,
                 Authenticator.ANONYMOUS,
                 new SessionSecrets(List.of(new byte[16])),
-                new EverybodysDirectory(),
+                directory,
                 rooms,
                 new Admission(ADMISSION, scheduler, new Random(1)),
                 scheduler,
@@ -127,6 +133,10 @@ class SessionTest {
     /** Gives every session to whoever asks, a turn of the loop later, or keeps silent. */
     private final class EverybodysDirectory implements SessionDirectory {
 
+        private final List<Holder> noted = new ArrayList<>();
+        private int slowCloses;
+        private boolean isStuck;
+
         @Override
         public Future<Claim> claim(
                 SessionId session, @Nullable UserId user, NodeId node, long connection, long attempt) {
@@ -137,13 +147,20 @@ class SessionTest {
             }
             scheduler
                     .current()
-                    .execute(() -> claim.complete(new Claim.Owned(Math.max(1, attempt), false, Optional.empty())));
+                    .execute(() ->
+                            claim.complete(new Claim.Owned(Math.max(1, attempt), false, Optional.empty(), slowCloses)));
             return claim.future();
         }
 
         @Override
         public Future<Claim> touch(SessionId session, @Nullable UserId user, Holder holder) {
-            return Future.succeededFuture(new Claim.Owned(holder.generation(), true, Optional.empty()));
+            return Future.succeededFuture(new Claim.Owned(holder.generation(), true, Optional.empty(), slowCloses));
+        }
+
+        @Override
+        public Future<Void> noteSlow(SessionId session, Holder holder) {
+            noted.add(holder);
+            return isStuck ? Promise.<Void>promise().future() : Future.succeededFuture();
         }
 
         @Override
@@ -338,5 +355,100 @@ class SessionTest {
                 .containsSubsequence("joined 1", "left 2", "joined 3")
                 .contains("error 4", "publication 0");
         assertThat(connection.frames("error").get(0).getString("code")).isEqualTo("already-joined");
+    }
+
+    private void publishInto(String room, int count) {
+        for (int number = 1; number <= count; number++) {
+            log.append(
+                    new RoomId(room),
+                    List.of(new Draft(
+                            new SessionId("other"), new PublisherId("p"), null, number, 1, Payload.ofJson("1"), null)));
+        }
+    }
+
+    private static List<Long> offsets(ScriptedConnection connection, String room) {
+        return connection.frames("publication").stream()
+                .filter(frame -> room.equals(frame.getString("room")))
+                .map(frame -> frame.getLong("offset"))
+                .toList();
+    }
+
+    @Test
+    @Spec("CL-7")
+    void notesASlowClientAndTellsItHowLongToStayAway() {
+        directory.slowCloses = 2;
+        hello();
+
+        connection.overflow();
+
+        assertThat(connection.closed()).isEqualTo(CloseCode.SLOW_CONSUMER);
+        assertThat(connection.retryAfterMs()).isBetween(3_000L, 5_000L);
+        assertThat(directory.noted).hasSize(1);
+        assertThat(directory.noted.get(0).generation()).isEqualTo(1);
+    }
+
+    @Test
+    @Spec("CL-7")
+    void closesASlowClientAlsoWhenItCannotBeNoted() {
+        hello();
+        directory.isStuck = true;
+        connection.overflow();
+        CloseCode atOnce = connection.closed();
+
+        scheduler.advance(Duration.ofSeconds(1));
+
+        assertThat(atOnce).isNull();
+        assertThat(connection.closed()).isEqualTo(CloseCode.SLOW_CONSUMER);
+    }
+
+    @Test
+    @Spec({"CL-7", "RM-22"})
+    void replaysOnlyTheNewestPartToASessionThatDidNotKeepUp() {
+        publishInto("told", 40);
+        publishInto("joined", 30);
+        directory.slowCloses = 5;
+
+        connection.receive("{\"type\":\"hello\",\"rooms\":[{\"room\":\"told\",\"position\":{\"offset\":0}}]}");
+        connection.receive("{\"type\":\"join\",\"ref\":1,\"room\":\"joined\",\"position\":{\"offset\":0}}");
+        scheduler.advance(MOMENT);
+
+        assertThat(connection.frames("welcome")).hasSize(1);
+        JsonObject told =
+                connection.frames("welcome").get(0).getJsonArray("rooms").getJsonObject(0);
+        assertThat(told.getJsonObject("gap"))
+                .isEqualTo(
+                        new JsonObject().put("reason", "limit").put("from", 1).put("to", 24));
+        assertThat(offsets(connection, "told"))
+                .isEqualTo(LongStream.rangeClosed(25, 40).boxed().toList());
+        assertThat(connection.frames("joined").get(0).getJsonObject("gap").getInteger("to"))
+                .isEqualTo(14);
+        assertThat(offsets(connection, "joined"))
+                .isEqualTo(LongStream.rangeClosed(15, 30).boxed().toList());
+    }
+
+    @Test
+    @Spec("HS-9")
+    void welcomesASessionThatDidNotKeepUpOnceWhenItNamesNoRoom() {
+        directory.slowCloses = 1;
+
+        hello();
+
+        connection.receive("{\"type\":\"ping\",\"time\":7}");
+        assertThat(connection.frames("pong")).hasSize(1);
+        assertThat(connection.frames("welcome")).hasSize(1);
+    }
+
+    @Test
+    void liftsTheCapOnceTheSlowClosesAreForgotten() {
+        publishInto("r", 30);
+        directory.slowCloses = 5;
+        hello();
+        directory.slowCloses = 0;
+        scheduler.advance(Duration.ofSeconds(40));
+
+        connection.receive("{\"type\":\"join\",\"ref\":1,\"room\":\"r\",\"position\":{\"offset\":0}}");
+        scheduler.advance(MOMENT);
+
+        assertThat(offsets(connection, "r")).hasSize(30);
     }
 }

@@ -25,7 +25,7 @@ public final class ScriptedConnection implements Connection {
     private final List<JsonObject> frames = new ArrayList<>();
     private boolean reading = true;
     private @Nullable CloseCode closed;
-    private long retryAfter;
+    private long retryAfterMs;
 
     /** Opens a connection on a loop of its own. */
     public ScriptedConnection(ManualScheduler scheduler, ConnectionAcceptor acceptor) {
@@ -62,9 +62,15 @@ public final class ScriptedConnection implements Connection {
         return closed;
     }
 
-    /** When the client was told to come again; 0 for not told. */
+    /** What it was told with the close; 0 for nothing. */
     public long retryAfterMs() {
-        return retryAfter;
+        return retryAfterMs;
+    }
+
+    /** Has too many control frames wait for the socket, and whatever follows from it. */
+    public void overflow() {
+        loop.execute(listener::onOverflow);
+        scheduler.runAll();
     }
 
     @Override
@@ -125,10 +131,10 @@ public final class ScriptedConnection implements Connection {
     }
 
     @Override
-    public void close(CloseCode code, long retryAfterMs) {
+    public void close(CloseCode code, long afterMs) {
         if (closed == null) {
             closed = code;
-            retryAfter = retryAfterMs;
+            retryAfterMs = afterMs;
             loop.execute(() -> listener.onClosed(code.number()));
         }
     }

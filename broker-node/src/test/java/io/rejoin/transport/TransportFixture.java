@@ -1,5 +1,6 @@
 package io.rejoin.transport;
 
+import io.rejoin.protocol.CloseCode;
 import io.rejoin.protocol.EncodedFrame;
 import io.rejoin.session.Connection;
 import io.rejoin.session.ConnectionListener;
@@ -195,6 +196,11 @@ final class TransportFixture implements AutoCloseable {
         @Override
         public void onWritable() {
             writable.incrementAndGet();
+        }
+
+        @Override
+        public void onOverflow() {
+            connection.close(CloseCode.SLOW_CONSUMER, 1_234);
         }
 
         @Override

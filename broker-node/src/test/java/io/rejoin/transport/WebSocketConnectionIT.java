@@ -390,10 +390,38 @@ final class WebSocketConnectionIT {
                 }
             });
             assertThat(hasty.metrics.overflows).hasValue(0);
-            slow.onLoop(connection -> connection.send(TransportFixture.frame("{\"control\":8}")));
+            slow.onLoop(connection -> {
+                connection.send(TransportFixture.frame("{\"control\":8}"));
+                connection.send(TransportFixture.frame("{\"control\":9}"));
+            });
 
             slow.awaitClosed(4002);
             assertThat(hasty.metrics.overflows).hasValue(1);
+        }
+    }
+
+    @Test
+    void sendsWhatWaitsButNothingBehindAFrameThatItRefused() throws Exception {
+        try (RawClient client = RawClient.openSmall(fixture.server.port())) {
+            client.upgrade();
+            Peer slow = fixture.peer(0);
+            writeUntilFull(slow, TransportFixture.frame("{\"data\":\"" + "x".repeat(30_000) + "\"}"));
+
+            slow.onLoop(connection -> {
+                for (int i = 0; i < 12; i++) {
+                    connection.send(TransportFixture.frame("{\"control\":" + i + "}"));
+                    connection.write(TransportFixture.frame("{\"control\":" + i + "}"));
+                }
+            });
+            RawClient.Frame last = client.read();
+            RawClient.Frame frame = last;
+            while (frame.first() != RawClient.CLOSE) {
+                last = frame;
+                frame = client.read();
+            }
+
+            assertThat(last.text()).endsWith("{\"control\":7}]");
+            assertThat(frame.closeReason()).isEqualTo("retry-after=1234");
         }
     }
 
