@@ -154,9 +154,11 @@ final class ResumeClusterIT {
         assertThat(member.frames().stream()
                         .filter(frame -> "publication".equals(frame.getString("type")) && frame.containsKey("epoch"))
                         .map(frame -> frame.getLong("offset")))
-                .as("publications that tell a new epoch")
-                .isNotEmpty()
-                .containsOnly(6L);
+                .as(
+                        "publications that tell a new epoch: the sixth where the killed node was the owner, the first where a partition moved"
+                                + " between the join and the first publish")
+                .contains(6L)
+                .isSubsetOf(1L, 6L);
     }
 
     private static List<Integer> valuesInTheLog(TestClient client, String room) {

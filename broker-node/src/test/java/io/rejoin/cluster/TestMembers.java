@@ -37,7 +37,8 @@ import java.util.stream.Stream;
 /** Hazelcast members of one cluster in this JVM, configured as nodes are. */
 final class TestMembers implements AutoCloseable {
 
-    static final int PARTITIONS = 11;
+    /** So many that Hazelcast, which spreads them at random, gives every member some with every other one as their copy. */
+    static final int PARTITIONS = 61;
 
     private static final Duration MERGE_DELAY = Duration.ofSeconds(3);
 
@@ -165,7 +166,7 @@ final class TestMembers implements AutoCloseable {
                 .mapToObj(number -> "key-" + number)
                 .filter(key -> replicaOf(key, 0) == owner && replicaOf(key, 1) == copy)
                 .findFirst()
-                .orElseThrow();
+                .orElseThrow(() -> new AssertionError("no partition lies on " + owner + " with its copy on " + copy));
     }
 
     /** Looks at, or changes, what one member holds of a map, be it owner or copy; runs on its partition thread. */
