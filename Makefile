@@ -1,4 +1,4 @@
-.PHONY: build test run format chaos bench docs clean
+.PHONY: build test run format chaos flow bench docs clean
 
 # What a fresh machine needs beyond the JDK, Maven, Node and make is fetched by Maven and npm.
 build:
@@ -17,6 +17,10 @@ format:
 # Real nodes under faults; CHAOS takes options, for instance CHAOS="-Dchaos.rounds=5 -Dchaos.seed=7".
 chaos:
 	mvn -pl chaos-tests -am verify -Dtest=NoUnitTest -Dit.test=ClusterKillIT -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false $(CHAOS)
+
+# Clients that read too little or send too much; FLOW takes options, for instance FLOW="-Dflow.seed=7 -Dflow.shows=floods".
+flow:
+	mvn -pl chaos-tests -am verify -Dtest=NoUnitTest -Dit.test=FlowIT -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false -Dflow.size=large $(FLOW)
 
 bench:
 	benchmarks/run-append

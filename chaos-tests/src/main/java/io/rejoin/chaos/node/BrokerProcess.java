@@ -10,6 +10,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -29,7 +30,7 @@ public final class BrokerProcess implements AutoCloseable {
 
     private final String name;
     private final NodePorts ports;
-    private final Path script;
+    private final List<String> command;
     private final Path log;
     private final Map<String, String> environment;
     private final HttpClient http =
@@ -39,14 +40,14 @@ public final class BrokerProcess implements AutoCloseable {
     /**
      * Describes a node; nothing is started.
      *
-     * @param script the node's start script
+     * @param command the node's start script and its arguments
      * @param directory where its log goes
      * @param environment settings, by their environment names
      */
-    BrokerProcess(String name, NodePorts ports, Path script, Path directory, Map<String, String> environment) {
+    BrokerProcess(String name, NodePorts ports, List<String> command, Path directory, Map<String, String> environment) {
         this.name = name;
         this.ports = ports;
-        this.script = script;
+        this.command = List.copyOf(command);
         this.log = directory.resolve(name + ".log");
         this.environment = new TreeMap<>(environment);
     }
@@ -75,7 +76,7 @@ public final class BrokerProcess implements AutoCloseable {
         if (isAlive()) {
             throw new IllegalStateException("node " + name + " is running (expected: ended)");
         }
-        ProcessBuilder builder = new ProcessBuilder(script.toString());
+        ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(key -> key.startsWith("REJOIN_"));
         builder.environment().putAll(environment);
         builder.redirectErrorStream(true);
@@ -84,7 +85,7 @@ public final class BrokerProcess implements AutoCloseable {
         try {
             process = builder.start();
         } catch (IOException e) {
-            throw new UncheckedIOException("cannot start " + script + " (expected: built by make build)", e);
+            throw new UncheckedIOException("cannot start " + command + " (expected: built by make build)", e);
         }
     }
 
@@ -161,6 +162,33 @@ public final class BrokerProcess implements AutoCloseable {
                 throw new IllegalStateException("node " + name + " not ready within " + limit + "; its log: " + log);
             }
             LockSupport.parkNanos(PAUSE_NANOS);
+        }
+    }
+
+    /**
+     * All metrics, in the text format of Prometheus.
+     *
+     * @throws UncheckedIOException when the node does not answer
+     */
+    public String metrics() {
+        try {
+            return get("/metrics").body();
+        } catch (IOException e) {
+            throw new UncheckedIOException("node " + name + " does not answer /metrics; its log: " + log, e);
+        }
+    }
+
+    /** Memory of the process that is in RAM, in bytes. */
+    public long residentBytes() {
+        Path status = Path.of("/proc", Long.toString(pid()), "status");
+        try {
+            return Files.readAllLines(status).stream()
+                    .filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) << 10)
+                    .findFirst()
+                    .orElseThrow(() -> new IllegalStateException(status + " has no VmRSS"));
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + status, e);
         }
     }
 

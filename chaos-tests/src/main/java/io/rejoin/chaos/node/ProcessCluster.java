@@ -30,9 +30,20 @@ public final class ProcessCluster implements AutoCloseable {
      * @param settings of all nodes, by their environment names
      */
     public static ProcessCluster of(int size, Path directory, Map<String, String> settings) {
+        return of(size, directory, settings, List.of());
+    }
+
+    /**
+     * As {@link #of(int, Path, Map)}.
+     *
+     * @param arguments of the start script
+     */
+    public static ProcessCluster of(int size, Path directory, Map<String, String> settings, List<String> arguments) {
         List<NodePorts> ports = NodePorts.reserve(size);
         String members = ports.stream().map(p -> "127.0.0.1:" + p.member()).collect(Collectors.joining(","));
-        Path script = BrokerProcess.home().resolve("broker-node/bin/rejoin-node");
+        List<String> command = new ArrayList<>();
+        command.add(BrokerProcess.home().resolve("broker-node/bin/rejoin-node").toString());
+        command.addAll(arguments);
         List<BrokerProcess> nodes = new ArrayList<>();
         for (int i = 0; i < size; i++) {
             NodePorts p = ports.get(i);
@@ -45,7 +56,7 @@ public final class ProcessCluster implements AutoCloseable {
             environment.put("REJOIN_CLUSTER_BUS", "127.0.0.1:" + p.bus());
             environment.put("REJOIN_CLUSTER_MEMBERS", members);
             environment.putIfAbsent("REJOIN_AUTH_MODE", "anonymous");
-            nodes.add(new BrokerProcess("n" + (i + 1), p, script, directory, environment));
+            nodes.add(new BrokerProcess("n" + (i + 1), p, command, directory, environment));
         }
         return new ProcessCluster(List.copyOf(nodes));
     }

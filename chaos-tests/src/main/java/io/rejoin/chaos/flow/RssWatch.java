@@ -1,0 +1,58 @@
+package io.rejoin.chaos.flow;
+
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Looks at the memory of a node again and again, so that no peak between two phases is missed.
+ *
+ * <p>Threading: a thread of its own until it is closed.
+ */
+final class RssWatch implements AutoCloseable {
+
+    private static final long PERIOD_NANOS = 50_000_000L;
+
+    private final FlowNode node;
+    private final long before;
+    private final Thread thread = new Thread(this::look, "flow-rss");
+    private volatile boolean closed;
+    private volatile long peak;
+
+    /** Starts with the memory that the node has now. */
+    RssWatch(FlowNode node) {
+        this.node = node;
+        this.before = node.residentBytes();
+        this.peak = before;
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    long before() {
+        return before;
+    }
+
+    long peak() {
+        return peak;
+    }
+
+    /** How much more it had at most than at the start. */
+    long growth() {
+        return peak - before;
+    }
+
+    private void look() {
+        while (!closed && node.isAlive()) {
+            peak = Math.max(peak, node.residentBytes());
+            LockSupport.parkNanos(PERIOD_NANOS);
+        }
+    }
+
+    @Override
+    public void close() {
+        closed = true;
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
