@@ -1,4 +1,4 @@
-.PHONY: build test run format chaos flow bench docs clean
+.PHONY: build test run format chaos flow storm bench docs clean
 
 # What a fresh machine needs beyond the JDK, Maven, Node and make is fetched by Maven and npm.
 build:
@@ -21,6 +21,10 @@ chaos:
 # Clients that read too little or send too much; FLOW takes options, for instance FLOW="-Dflow.seed=7 -Dflow.shows=floods".
 flow:
 	mvn -pl chaos-tests -am verify -Dtest=NoUnitTest -Dit.test=FlowIT -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false -Dflow.size=large $(FLOW)
+
+# Thousands of clients while nodes are restarted and killed; STORM takes options, for instance STORM="-Dstorm.clients=1000".
+storm:
+	mvn -pl chaos-tests -am verify -Dtest=NoUnitTest -Dit.test=StormIT -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false -Dstorm.size=large $(STORM)
 
 bench:
 	benchmarks/run-append

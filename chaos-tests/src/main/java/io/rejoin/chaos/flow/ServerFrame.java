@@ -40,6 +40,8 @@ final class ServerFrame {
     long number = NONE;
     long time = NONE;
     long retryAfter;
+    /** Of a goaway: when to go. */
+    long after;
     /** When the publisher sent it, by the clock of this machine. */
     long sentNanos;
     /** What the publisher counted. */
@@ -123,6 +125,7 @@ final class ServerFrame {
             case "number" -> number = json.getLongValue();
             case "time" -> time = json.getLongValue();
             case "retryAfter" -> retryAfter = json.getLongValue();
+            case "after" -> after = json.getLongValue();
             case "t" -> sentNanos = json.getLongValue();
             case "n" -> count = json.getLongValue();
             default -> {
