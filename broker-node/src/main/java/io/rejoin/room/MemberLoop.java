@@ -351,6 +351,7 @@ final class MemberLoop {
 
     private void endLag(Membership membership) {
         node.metrics().onSlowConsumer(policy.slowConsumerAction().text());
+        membership.beginGrace(node.ticker().millis());
         if (policy.slowConsumerAction() == SlowConsumerAction.CLOSE) {
             membership.member().closeSlow();
             return;
@@ -360,7 +361,6 @@ final class MemberLoop {
         if (head != null && head.offset() >= from) {
             membership.gap(new GapRange(GapReason.LIMIT, from, head.offset()), head);
         }
-        membership.lag(node.ticker().millis());
     }
 
     private int writeGap(Membership membership) {

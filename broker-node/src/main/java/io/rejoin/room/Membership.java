@@ -129,9 +129,14 @@ public final class Membership {
             return false;
         }
         lagging = true;
+        beginGrace(tick);
+        return true;
+    }
+
+    /** From now on the socket may take nothing for the grace of the room. */
+    void beginGrace(long tick) {
         progressTick = tick;
         progress = member.progress();
-        return true;
     }
 
     /** It has everything. */
