@@ -34,7 +34,8 @@ import org.slf4j.LoggerFactory;
 final class Session implements ConnectionListener, Member {
 
     private static final Logger LOG = LoggerFactory.getLogger(Session.class);
-
+    /** How long {@code bye} waits for the record to end; a record that nobody ends by then ends by its window. */
+    private static final Duration END_LIMIT = Duration.ofSeconds(2);
     /** The record is written within milliseconds, or not at all for now. */
     private static final Duration NOTE_LIMIT = Duration.ofSeconds(1);
 
@@ -294,6 +295,8 @@ final class Session implements ConnectionListener, Member {
     /** Nothing that bye waits for is left. */
     void onPublishesAnswered() {
         if (state == SessionState.ENDING) {
+            cancelTimer();
+            timer = loop().schedule(END_LIMIT, () -> connection.close(CloseCode.NORMAL, 0));
             node.directory().end(identity().id(), holder()).onComplete(ended -> connection.close(CloseCode.NORMAL, 0));
         }
     }
@@ -316,7 +319,7 @@ final class Session implements ConnectionListener, Member {
             if (touched.succeeded() && touched.result() instanceof SessionDirectory.Claim.Owned owned) {
                 remember(owned.slowCloses());
             }
-            if (state != SessionState.CLOSED) {
+            if (state != SessionState.CLOSED && state != SessionState.ENDING) {
                 touchLater();
             }
         });

@@ -54,6 +54,7 @@ class SessionTest {
     private final ManualScheduler scheduler = new ManualScheduler();
     private final List<Promise<SessionDirectory.Claim>> unansweredClaims = new ArrayList<>();
     private boolean claimsAreAnswered = true;
+    private boolean recordsAreEnded = true;
     private final ScriptedRoomLog log = new ScriptedRoomLog(new InMemoryRoomLog(LIMITS, scheduler::millis), scheduler);
     private final EverybodysDirectory directory = new EverybodysDirectory();
     private final SessionRegistry sessions = sessions();
@@ -165,7 +166,9 @@ class SessionTest {
 
         @Override
         public Future<Void> end(SessionId session, Holder holder) {
-            return Future.succeededFuture();
+            return recordsAreEnded
+                    ? Future.succeededFuture()
+                    : Promise.<Void>promise().future();
         }
 
         @Override
@@ -332,6 +335,20 @@ class SessionTest {
         assertThat(openMeanwhile).isTrue();
         assertThat(acked()).isSorted().hasSize(10);
         assertThat(connection.closed()).hasToString("NORMAL");
+    }
+
+    @Test
+    @Spec("SE-12")
+    void closesOnByeAfterTwoSecondsThoughNobodyEndsTheRecord() {
+        hello();
+        recordsAreEnded = false;
+        connection.receive("{\"type\":\"bye\"}");
+
+        scheduler.advance(Duration.ofMillis(1_999));
+        assertThat(connection.closed()).isNull();
+        scheduler.advance(Duration.ofMillis(1));
+
+        assertThat(connection.closed()).isEqualTo(CloseCode.NORMAL);
     }
 
     @Test
