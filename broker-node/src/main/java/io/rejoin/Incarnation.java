@@ -20,6 +20,8 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +41,8 @@ final class Incarnation {
     private static final int SETTLE_PERCENT = 15;
 
     private static final int CLOSE_PERCENT = 25;
+    /** Of each step behind the clients: far above what it takes while the cluster answers. */
+    private static final Duration STEP_LIMIT = Duration.ofSeconds(10);
 
     private final Parts parts;
     private final Runnable whenRejoined;
@@ -183,16 +187,40 @@ final class Incarnation {
                 .eventually(() -> {
                     parts.rooms().close();
                     parts.membership().stop();
-                    return parts.bus().stop();
+                    return atMost(STEP_LIMIT, "leaving the bus", parts.bus().stop());
                 })
-                .eventually(() -> parts.health().stop()));
+                .eventually(() -> atMost(
+                        STEP_LIMIT, "closing the ops listener", parts.health().stop())));
     }
 
     /** The future belongs to no context, because none of this Vert.x is left to complete it. */
     private Future<Void> closeVertxAfter(Future<Void> last) {
         Promise<Void> closed = Promise.promise();
-        last.onComplete(ended -> parts.vertx().close().onComplete(closed));
+        last.onComplete(ended ->
+                atMost(STEP_LIMIT, "closing Vert.x", parts.vertx().close()).onComplete(closed));
         return closed.future();
+    }
+
+    /**
+     * A step of an end, which the end does not wait for longer than the limit: what the cluster does not answer must keep the node from
+     * neither ending nor starting anew. The time is not kept by Vert.x, since that may be what hangs.
+     *
+     * @return as the step, or succeeded when it takes longer
+     */
+    static Future<Void> atMost(Duration limit, String step, Future<Void> ending) {
+        Promise<Void> over = Promise.promise();
+        ending.onComplete(over);
+        over.future()
+                .toCompletionStage()
+                .toCompletableFuture()
+                .orTimeout(limit.toMillis(), TimeUnit.MILLISECONDS)
+                .exceptionally(cause -> {
+                    if (cause instanceof TimeoutException && over.tryComplete()) {
+                        LOG.warn("going on without waiting longer step=\"{}\" waited={}", step, limit);
+                    }
+                    return null;
+                });
+        return over.future();
     }
 
     private void sweep() {
