@@ -14,9 +14,8 @@ import java.util.List;
  * @param phaseMegabytes what goes through the room in each phase
  * @param stuck members that do not read
  * @param healthy members that read all
- * @param ephemeralSeconds how long each phase of the ephemeral room lasts
- * @param floodSeconds how long each flood and each quiet phase lasts
- * @param joins of the flood of joins
+ * @param floodMillis how long each flood and each quiet phase lasts
+ * @param joins of all floods of joins together
  * @param followSeconds how long a throttled member follows
  */
 public record FlowPlan(
@@ -26,34 +25,34 @@ public record FlowPlan(
         int phaseMegabytes,
         int stuck,
         int healthy,
-        int ephemeralSeconds,
-        int floodSeconds,
+        int floodMillis,
         int joins,
         int followSeconds) {
 
     /** A run that says something within a minute. */
-    private static final FlowPlan SMALL = new FlowPlan(0, List.of(), 5, 12, 200, 20, 1, 2, 5_000, 6);
+    private static final FlowPlan SMALL =
+            new FlowPlan(0, List.of("stuck-members", "conflated", "throttled"), 5, 8, 200, 20, 600, 10_000, 4);
     /** A run of some minutes, with the sizes that are promised. */
-    private static final FlowPlan LARGE = new FlowPlan(0, List.of(), 9, 50, 200, 20, 5, 10, 100_000, 30);
+    private static final FlowPlan LARGE = new FlowPlan(0, List.of(), 9, 50, 200, 20, 10_000, 100_000, 30);
 
     /**
      * The plan that system properties describe: {@code flow.size} ({@code small} or {@code large}), {@code flow.seed}, {@code
      * flow.shows} (names, separated by commas), {@code flow.pairs}, {@code flow.megabytes}, {@code flow.stuck}, {@code flow.healthy},
-     * {@code flow.ephemeral-seconds}, {@code flow.flood-seconds}, {@code flow.joins} and {@code flow.follow-seconds}.
+     * {@code flow.flood-millis}, {@code flow.joins} and {@code flow.follow-seconds}.
      */
     public static FlowPlan fromProperties() {
         FlowPlan size = size(System.getProperty("flow.size", "small"));
         return new FlowPlan(
                 Long.getLong("flow.seed", System.nanoTime() & 0xffffff),
-                Arrays.stream(System.getProperty("flow.shows", "").split(",", -1))
+                Arrays.stream(System.getProperty("flow.shows", String.join(",", size.shows))
+                                .split(",", -1))
                         .filter(name -> !name.isEmpty())
                         .toList(),
                 Integer.getInteger("flow.pairs", size.pairs),
                 Integer.getInteger("flow.megabytes", size.phaseMegabytes),
                 Integer.getInteger("flow.stuck", size.stuck),
                 Integer.getInteger("flow.healthy", size.healthy),
-                Integer.getInteger("flow.ephemeral-seconds", size.ephemeralSeconds),
-                Integer.getInteger("flow.flood-seconds", size.floodSeconds),
+                Integer.getInteger("flow.flood-millis", size.floodMillis),
                 Integer.getInteger("flow.joins", size.joins),
                 Integer.getInteger("flow.follow-seconds", size.followSeconds));
     }
