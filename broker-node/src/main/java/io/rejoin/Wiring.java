@@ -262,6 +262,7 @@ final class Wiring {
     private Future<Incarnation> open(Incarnation.Parts parts, List<VertxEventLoop> loops, Runnable whenRejoined) {
         WebSocketServer.Parts server = new WebSocketServer.Parts(
                 config.client(),
+                config.edge(),
                 parts.sessions(),
                 timeMs -> codec.encode(new ServerFrame.Ping(timeMs)),
                 parts.readiness()::isReady,

@@ -6,6 +6,7 @@ import io.rejoin.flow.NodeBudgets;
 import io.rejoin.room.RoomConfig;
 import io.rejoin.session.DrainConfig;
 import io.rejoin.session.SessionConfig;
+import io.rejoin.transport.EdgeConfig;
 import io.rejoin.transport.TransportConfig;
 import java.util.List;
 import java.util.OptionalInt;
@@ -18,6 +19,7 @@ import java.util.OptionalInt;
  * @param nodeName told to clients and in logs
  * @param auth how clients prove who they are
  * @param client the client listener
+ * @param edge who may connect to it
  * @param apiPort port of the server API
  * @param opsHost address of the ops listener
  * @param opsPort port of the ops listener
@@ -34,6 +36,7 @@ public record BrokerConfig(
         String nodeName,
         AuthMode auth,
         TransportConfig client,
+        EdgeConfig edge,
         int apiPort,
         String opsHost,
         int opsPort,

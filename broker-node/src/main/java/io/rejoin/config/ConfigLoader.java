@@ -11,6 +11,7 @@ import io.rejoin.room.RoomConfig;
 import io.rejoin.room.RoomPolicies;
 import io.rejoin.session.DrainConfig;
 import io.rejoin.session.SessionConfig;
+import io.rejoin.transport.EdgeConfig;
 import io.rejoin.transport.TransportConfig;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -71,6 +72,7 @@ public final class ConfigLoader {
                 nodeName,
                 auth,
                 client,
+                readEdge(),
                 sources.get(Settings.API_PORT),
                 sources.get(Settings.OPS_HOST),
                 sources.get(Settings.OPS_PORT),
@@ -105,6 +107,15 @@ public final class ConfigLoader {
                 sources.get(Settings.CLIENT_CLOSE_TIMEOUT),
                 sources.get(Settings.HEARTBEAT_INTERVAL),
                 sources.get(Settings.HEARTBEAT_TIMEOUT));
+    }
+
+    private EdgeConfig readEdge() {
+        return new EdgeConfig(
+                sources.get(Settings.CLIENT_ORIGINS),
+                sources.get(Settings.CLIENT_PROXY_PROTOCOL),
+                sources.get(Settings.CLIENT_TRUSTED_PROXIES),
+                sources.get(Settings.CLIENT_CONNECTIONS_PER_ADDRESS),
+                sources.get(Settings.CLIENT_HANDSHAKES_PER_ADDRESS));
     }
 
     private SessionConfig readSessions(String nodeName, TransportConfig client) {

@@ -1,6 +1,8 @@
 package io.rejoin.config;
 
 import io.rejoin.clusterconfig.HostPort;
+import io.rejoin.transport.Cidr;
+import io.rejoin.transport.Origins;
 import io.rejoin.value.ByteSize;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -139,6 +141,34 @@ final class Parsers {
                     .allMatch(key -> key.text().getBytes(StandardCharsets.UTF_8).length >= LEAST_KEY_BYTES);
             check(longEnough, "at least " + LEAST_KEY_BYTES + " bytes; several keys are separated by commas");
             return keys;
+        };
+    }
+
+    static Function<String, Origins> origins() {
+        return text -> switch (text) {
+            case "" -> Origins.ANY;
+            case "none" -> Origins.NONE;
+            default -> {
+                try {
+                    yield Origins.of(parts(text).toList());
+                } catch (IllegalArgumentException e) {
+                    throw new IllegalArgumentException(
+                            "none, or origins such as https://app.example.org or https://*.example.org, separated by"
+                                    + " commas",
+                            e);
+                }
+            }
+        };
+    }
+
+    static Function<String, List<Cidr>> blocks() {
+        return text -> {
+            try {
+                return parts(text).map(Cidr::parse).toList();
+            } catch (IllegalArgumentException e) {
+                throw new IllegalArgumentException(
+                        "addresses, or blocks such as 10.0.0.0/8 or fd00::/8, separated by commas", e);
+            }
         };
     }
 

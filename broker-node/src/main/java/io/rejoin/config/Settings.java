@@ -4,6 +4,8 @@ import io.rejoin.clusterconfig.HostPort;
 import io.rejoin.room.PublishRight;
 import io.rejoin.room.RoomClass;
 import io.rejoin.room.SlowConsumerAction;
+import io.rejoin.transport.Cidr;
+import io.rejoin.transport.Origins;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -72,6 +74,37 @@ final class Settings {
             "Replies and control frames that may wait for a full socket; beyond, it is closed with 4002.");
     static final Setting<Integer> CLIENT_CONTROL_BYTES =
             add("client.control-bytes", "1MiB", Parsers.size("1KiB", "1GiB"), "Bytes of those frames.");
+    static final Setting<Origins> CLIENT_ORIGINS = add(
+            "client.origins",
+            "",
+            "any",
+            Parsers.origins(),
+            "Origins of web pages that may connect, separated by commas (`https://app.example.org`, or `https://*.example.org` for all hosts"
+                    + " below); a page of another is closed with 4502. `none` for no page at all. Programs that are no browsers send no"
+                    + " origin and are let in.");
+    static final Setting<Boolean> CLIENT_PROXY_PROTOCOL = add(
+            "client.proxy-protocol",
+            "false",
+            Parsers.bool(),
+            "Whether every connection begins with a header of the PROXY protocol (version 1 or 2), which tells the client's address; only"
+                    + " the proxy may reach the port then.");
+    static final Setting<List<Cidr>> CLIENT_TRUSTED_PROXIES = add(
+            "client.trusted-proxies",
+            "",
+            "none",
+            Parsers.blocks(),
+            "Addresses or blocks (`10.0.0.0/8`) of proxies whose `X-Forwarded-For` is believed: the client is the right-most address that is"
+                    + " not one of theirs.");
+    static final Setting<Integer> CLIENT_CONNECTIONS_PER_ADDRESS = add(
+            "client.connections-per-address",
+            "0",
+            Parsers.count(0, 10_000_000),
+            "Most connections of one client address (IPv6: of one /64); a further one is closed with 4004. 0 for no limit.");
+    static final Setting<Integer> CLIENT_HANDSHAKES_PER_ADDRESS = add(
+            "client.handshakes-per-address",
+            "0",
+            Parsers.count(0, 1_000_000),
+            "Requests per second of one client address that are answered; further ones get HTTP 503. 0 for no limit.");
     static final Setting<Integer> API_PORT =
             add("api.port", "8090", Parsers.port(), "Port of the server API for backends.");
     static final Setting<String> OPS_HOST = add("ops.host", "0.0.0.0", Parsers.host(), "Address of the ops listener.");

@@ -14,6 +14,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -81,6 +82,23 @@ final class ConnectionLoop {
      * @param vertx context of the handler of Vert.x in its pipeline
      */
     void open(ChannelHandlerContext vertx) {
+        WebSocketConnection connection = take(vertx);
+        start(connection);
+        // An upgrade that was accepted just before the node began to leave.
+        if (quiet || whenEmpty != null) {
+            connection.close(CloseCode.RESTART, 0);
+        }
+        endIfGone(vertx, connection);
+    }
+
+    /** Takes over the channel of a WebSocket that nobody is told of, and closes it. */
+    void turnAway(ChannelHandlerContext vertx, Consumer<WebSocketConnection> close) {
+        WebSocketConnection connection = take(vertx);
+        close.accept(connection);
+        endIfGone(vertx, connection);
+    }
+
+    private WebSocketConnection take(ChannelHandlerContext vertx) {
         ChannelPipeline pipeline = vertx.pipeline();
         limitBuffers(vertx.channel().config());
         WebSocketConnection connection =
@@ -88,11 +106,10 @@ final class ConnectionLoop {
         pipeline.addBefore(vertx.name(), FrameReader.NAME, new FrameReader(connection, config.messageLimit()));
         connections.add(connection);
         metrics.opened();
-        start(connection);
-        // An upgrade that was accepted just before the node began to leave.
-        if (quiet || whenEmpty != null) {
-            connection.close(CloseCode.RESTART, 0);
-        }
+        return connection;
+    }
+
+    private static void endIfGone(ChannelHandlerContext vertx, WebSocketConnection connection) {
         if (!vertx.channel().isActive()) {
             connection.onInactive();
         }

@@ -1,23 +1,28 @@
 package io.rejoin.transport;
 
+import io.netty.handler.codec.http.QueryStringDecoder;
+import io.rejoin.protocol.CloseCode;
 import io.vertx.core.MultiMap;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
+import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Decides on requests to the client listener, before anything is spent on them.
  *
- * <p>Threading: thread-safe when the supplier is.
+ * <p>Threading: thread-safe when the suppliers are.
  *
- * @see <a href="docs/protocol.md">HS-1 to HS-5</a>
+ * @see <a href="docs/protocol.md">HS-1 to HS-5, HS-17, HS-18</a>
  */
 final class HandshakeGuard {
 
@@ -26,11 +31,14 @@ final class HandshakeGuard {
 
     private static final Map<String, String> UPGRADE_TOLD =
             Map.of("Upgrade", "websocket", "Connection", "Upgrade", "Sec-WebSocket-Version", "13");
-    /** Base64 of the 16 bytes that RFC 6455 section 4.1 asks for. */
-    private static final int KEY_LENGTH = 24;
+    /** RFC 6455 section 4.1. */
+    private static final int KEY_BYTES = 16;
+
+    private static final List<String> TOKEN_PARAMETERS = List.of("token", "access_token");
     /** Each client gets a time of its own, so that they do not all come again together. */
     private static final int MOST_RETRY_SECONDS = 10;
 
+    private final Origins origins;
     private final BooleanSupplier ready;
     private final BooleanSupplier admits;
     private volatile boolean draining;
@@ -38,10 +46,12 @@ final class HandshakeGuard {
     /**
      * Creates a guard.
      *
+     * @param origins of pages that may connect
      * @param ready whether clients are taken now
      * @param admits whether one more upgrade may be answered
      */
-    HandshakeGuard(BooleanSupplier ready, BooleanSupplier admits) {
+    HandshakeGuard(Origins origins, BooleanSupplier ready, BooleanSupplier admits) {
+        this.origins = origins;
         this.ready = ready;
         this.admits = admits;
     }
@@ -55,6 +65,15 @@ final class HandshakeGuard {
          * @param subprotocol to be named in the answer; empty when none was offered
          */
         record Accept(Optional<String> subprotocol) implements Verdict {}
+
+        /**
+         * The upgrade goes on, and the WebSocket is closed at once: a browser tells its page a close code, but no HTTP status.
+         *
+         * @param subprotocol to be named in the answer; empty when none was offered
+         * @param code why
+         * @param reason for people
+         */
+        record Turn(Optional<String> subprotocol, CloseCode code, String reason) implements Verdict {}
 
         /**
          * The request is answered with an error.
@@ -71,16 +90,28 @@ final class HandshakeGuard {
         draining = true;
     }
 
-    Verdict check(HttpVersion version, HttpMethod method, String path, MultiMap headers) {
+    /** There were too many requests, of this client or of all. */
+    static Verdict tooMany() {
+        int seconds = ThreadLocalRandom.current().nextInt(1, MOST_RETRY_SECONDS + 1);
+        return new Verdict.Refuse(
+                503, Map.of("Retry-After", Integer.toString(seconds)), "too many arrive now; try again later");
+    }
+
+    /** When a client that was one too many is to come again, in milliseconds. */
+    static long laterMs() {
+        return ThreadLocalRandom.current().nextLong(1_000, MOST_RETRY_SECONDS * 1_000L + 1);
+    }
+
+    Verdict check(HttpVersion version, HttpMethod method, String path, @Nullable String query, MultiMap headers) {
         if (!PATH.equals(path)) {
             return new Verdict.Refuse(404, Map.of(), "nothing is here (expected: " + PATH + ")");
         }
         if (!isUpgrade(version, method, headers)) {
             return new Verdict.Refuse(426, UPGRADE_TOLD, "a WebSocket upgrade of version 13 is expected");
         }
-        String key = headers.get(HttpHeaders.createOptimized("Sec-WebSocket-Key"));
-        if (key == null || key.trim().length() != KEY_LENGTH) {
-            return new Verdict.Refuse(400, Map.of(), "Sec-WebSocket-Key is missing or is not base64 of 16 bytes");
+        Optional<String> fault = faultOf(query, headers);
+        if (fault.isPresent()) {
+            return new Verdict.Refuse(400, Map.of(), fault.get());
         }
         List<String> offered = tokens(headers, "Sec-WebSocket-Protocol").toList();
         if (!offered.isEmpty() && !offered.contains(SUBPROTOCOL)) {
@@ -91,11 +122,50 @@ final class HandshakeGuard {
             return new Verdict.Refuse(503, Map.of("Retry-After", "1"), "this node takes no clients now; try another");
         }
         if (!admits.getAsBoolean()) {
-            int seconds = ThreadLocalRandom.current().nextInt(1, MOST_RETRY_SECONDS + 1);
-            return new Verdict.Refuse(
-                    503, Map.of("Retry-After", Integer.toString(seconds)), "too many arrive now; try again later");
+            return tooMany();
         }
-        return new Verdict.Accept(offered.isEmpty() ? Optional.empty() : Optional.of(SUBPROTOCOL));
+        Optional<String> subprotocol = offered.isEmpty() ? Optional.empty() : Optional.of(SUBPROTOCOL);
+        if (!origins.allows(headers.getAll(HttpHeaders.ORIGIN))) {
+            return new Verdict.Turn(subprotocol, CloseCode.FORBIDDEN, "origin is not allowed");
+        }
+        return new Verdict.Accept(subprotocol);
+    }
+
+    /** What is wrong with an upgrade, and what is expected. */
+    private static Optional<String> faultOf(@Nullable String query, MultiMap headers) {
+        List<String> hosts = headers.getAll(HttpHeaders.HOST);
+        if (hosts.size() != 1 || hosts.get(0).isBlank()) {
+            return Optional.of("Host headers=" + hosts.size() + " (expected: one, with a value)");
+        }
+        if (!isKey(headers.getAll("Sec-WebSocket-Key"))) {
+            return Optional.of("Sec-WebSocket-Key is missing or is not base64 of 16 bytes");
+        }
+        String length = headers.get(HttpHeaders.CONTENT_LENGTH);
+        if (headers.contains(HttpHeaders.TRANSFER_ENCODING) || !(length == null || length.equals("0"))) {
+            return Optional.of("the upgrade has a body (expected: none)");
+        }
+        if (query != null && hasToken(query)) {
+            return Optional.of("a token in a URL ends up in logs (expected: in hello)");
+        }
+        return Optional.empty();
+    }
+
+    private static boolean isKey(List<String> keys) {
+        try {
+            return keys.size() == 1 && Base64.getDecoder().decode(keys.get(0).trim()).length == KEY_BYTES;
+        } catch (IllegalArgumentException noBase64) {
+            return false;
+        }
+    }
+
+    private static boolean hasToken(String query) {
+        try {
+            Set<String> names =
+                    new QueryStringDecoder(query, false).parameters().keySet();
+            return TOKEN_PARAMETERS.stream().anyMatch(names::contains);
+        } catch (IllegalArgumentException noEncoding) {
+            return false;
+        }
     }
 
     private static boolean isUpgrade(HttpVersion version, HttpMethod method, MultiMap headers) {

@@ -3,6 +3,7 @@ package io.rejoin.transport;
 import io.netty.channel.ChannelHandlerContext;
 import io.rejoin.flow.EventLoop;
 import io.rejoin.flow.Ticker;
+import io.rejoin.protocol.CloseCode;
 import io.rejoin.protocol.EncodedFrame;
 import io.rejoin.session.ConnectionAcceptor;
 import io.vertx.core.Future;
@@ -13,16 +14,19 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.internal.http.WebSocketInternal;
+import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -42,11 +46,13 @@ public final class WebSocketServer {
     private static final int SHARED_FREE_PORT = -1;
 
     private static final int ACCEPT_BACKLOG = 4096;
+    private static final String FORWARDED_FOR = "X-Forwarded-For";
 
     /**
      * What a server is made of.
      *
      * @param config settings
+     * @param edge who may connect
      * @param acceptor takes the connections
      * @param pings encodes a ping of a time since the Unix epoch in milliseconds
      * @param ready whether clients are taken now; asked at each upgrade, from any loop
@@ -57,6 +63,7 @@ public final class WebSocketServer {
      */
     public record Parts(
             TransportConfig config,
+            EdgeConfig edge,
             ConnectionAcceptor acceptor,
             LongFunction<EncodedFrame> pings,
             BooleanSupplier ready,
@@ -67,13 +74,18 @@ public final class WebSocketServer {
 
     private final Parts parts;
     private final HandshakeGuard guard;
+    private final ClientAddresses addresses;
+    private final AddressLimits limits;
     private final AtomicLong ids = new AtomicLong();
     private final List<ConnectionLoop> loops = new ArrayList<>();
     private final List<HttpServer> servers = new ArrayList<>();
 
     private WebSocketServer(Parts parts) {
         this.parts = parts;
-        this.guard = new HandshakeGuard(parts.ready(), parts.admits());
+        EdgeConfig edge = parts.edge();
+        this.guard = new HandshakeGuard(edge.origins(), parts.ready(), parts.admits());
+        this.addresses = new ClientAddresses(edge.trustedProxies());
+        this.limits = new AddressLimits(edge.connectionsPerAddress(), edge.handshakesPerAddress(), parts.ticker());
     }
 
     /**
@@ -125,6 +137,11 @@ public final class WebSocketServer {
         options.setTcpNoDelay(true)
                 .setTcpUserTimeout(Math.toIntExact(config.silenceLimit().toMillis()))
                 .setAcceptBacklog(ACCEPT_BACKLOG);
+        if (parts.edge().proxyProtocol()) {
+            options.setUseProxyProtocol(true)
+                    .setProxyProtocolTimeout(config.handshakeTimeout().toMillis())
+                    .setProxyProtocolTimeoutUnit(TimeUnit.MILLISECONDS);
+        }
         return options;
     }
 
@@ -149,20 +166,55 @@ public final class WebSocketServer {
 
     private void answer(
             ConnectionLoop home, HttpServerRequest request, Map<HttpConnection, EventLoop.Cancellation> handshakes) {
-        HandshakeGuard.Verdict verdict =
-                guard.check(request.version(), request.method(), request.path(), request.headers());
+        InetAddress address = addresses.of(
+                request.remoteAddress().hostAddress(), request.headers().getAll(FORWARDED_FOR));
+        HandshakeGuard.Verdict verdict = limits.admitsHandshake(address)
+                ? guard.check(request.version(), request.method(), request.path(), request.query(), request.headers())
+                : HandshakeGuard.tooMany();
+        LOG.debug("handshake address={} verdict={}", address, verdict);
         if (verdict instanceof HandshakeGuard.Verdict.Refuse refuse) {
             refuse(request, refuse);
+        } else if (verdict instanceof HandshakeGuard.Verdict.Turn turn) {
+            upgrade(request, turn.subprotocol(), handshakes)
+                    .onSuccess(channel -> home.loop()
+                            .dispatch(() -> home.turnAway(
+                                    channel, connection -> connection.close(turn.code(), turn.reason()))));
         } else if (verdict instanceof HandshakeGuard.Verdict.Accept accept) {
-            accept.subprotocol().ifPresent(name -> request.response().putHeader("Sec-WebSocket-Protocol", name));
-            request.toWebSocket()
-                    .onSuccess(webSocket -> {
-                        endHandshake(request.connection(), handshakes);
-                        ChannelHandlerContext channel = ((WebSocketInternal) webSocket).channelHandlerContext();
-                        home.loop().dispatch(() -> home.open(channel));
-                    })
-                    .onFailure(cause -> LOG.debug("upgrade failed cause={}", cause.toString()));
+            accept(home, request, accept, address, handshakes);
         }
+    }
+
+    private void accept(
+            ConnectionLoop home,
+            HttpServerRequest request,
+            HandshakeGuard.Verdict.Accept accept,
+            @Nullable InetAddress address,
+            Map<HttpConnection, EventLoop.Cancellation> handshakes) {
+        boolean counted = limits.open(address);
+        Future<ChannelHandlerContext> upgraded = upgrade(request, accept.subprotocol(), handshakes);
+        if (!counted) {
+            upgraded.onSuccess(channel -> home.loop()
+                    .dispatch(() -> home.turnAway(
+                            channel, connection -> connection.close(CloseCode.OVERLOADED, HandshakeGuard.laterMs()))));
+            return;
+        }
+        upgraded.onFailure(failed -> limits.close(address)).onSuccess(channel -> {
+            channel.channel().closeFuture().addListener(closed -> limits.close(address));
+            home.loop().dispatch(() -> home.open(channel));
+        });
+    }
+
+    private static Future<ChannelHandlerContext> upgrade(
+            HttpServerRequest request,
+            Optional<String> subprotocol,
+            Map<HttpConnection, EventLoop.Cancellation> handshakes) {
+        subprotocol.ifPresent(name -> request.response().putHeader("Sec-WebSocket-Protocol", name));
+        return request.toWebSocket()
+                .map(webSocket -> {
+                    endHandshake(request.connection(), handshakes);
+                    return ((WebSocketInternal) webSocket).channelHandlerContext();
+                })
+                .onFailure(cause -> LOG.debug("upgrade failed cause={}", cause.toString()));
     }
 
     private void refuse(HttpServerRequest request, HandshakeGuard.Verdict.Refuse refuse) {

@@ -19,6 +19,9 @@ import io.rejoin.room.SlowConsumerAction;
 import io.rejoin.session.DrainConfig;
 import io.rejoin.session.SessionConfig;
 import io.rejoin.testing.GeneratedPage;
+import io.rejoin.transport.Cidr;
+import io.rejoin.transport.EdgeConfig;
+import io.rejoin.transport.Origins;
 import io.rejoin.transport.TransportConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -95,6 +98,7 @@ final class ConfigLoaderTest {
                                 Duration.ofSeconds(5),
                                 Duration.ofSeconds(20),
                                 Duration.ofSeconds(10)),
+                        EdgeConfig.OPEN,
                         8090,
                         "0.0.0.0",
                         9090,
@@ -144,6 +148,11 @@ final class ConfigLoaderTest {
               unsent-bytes: 9KiB
               control-frames: 11
               control-bytes: 12KiB
+              origins: https://App.example.org:443, https://*.example.com:8443
+              proxy-protocol: true
+              trusted-proxies: 10.1.2.3/8, fd00::1
+              connections-per-address: 37
+              handshakes-per-address: 38
             api:
               port: 8091
             ops:
@@ -221,6 +230,12 @@ final class ConfigLoaderTest {
                                 Duration.ofSeconds(3),
                                 Duration.ofSeconds(5),
                                 Duration.ofMillis(2500)),
+                        new EdgeConfig(
+                                Origins.of(List.of("https://app.example.org", "https://*.example.com:8443")),
+                                true,
+                                List.of(Cidr.parse("10.0.0.0/8"), Cidr.parse("fd00::1")),
+                                37,
+                                38),
                         8091,
                         "127.0.0.2",
                         9091,

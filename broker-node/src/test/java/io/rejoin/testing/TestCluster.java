@@ -115,6 +115,7 @@ public final class TestCluster implements AutoCloseable {
                 loaded.nodeName(),
                 loaded.auth(),
                 loaded.client(),
+                loaded.edge(),
                 loaded.apiPort(),
                 loaded.opsHost(),
                 loaded.opsPort(),

@@ -32,11 +32,12 @@ final class TransportFixture implements AutoCloseable {
     /** Done on the loop for each message. */
     volatile Consumer<Peer> onMessage = peer -> {};
 
-    private TransportFixture(TransportConfig config, int loops, boolean nativeTransport) {
+    private TransportFixture(TransportConfig config, EdgeConfig edge, int loops, boolean nativeTransport) {
         vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(nativeTransport));
         BooleanSupplier isReady = () -> ready;
         WebSocketServer.Parts parts = new WebSocketServer.Parts(
                 config,
+                edge,
                 this::accept,
                 time -> frame("{\"type\":\"ping\",\"time\":" + time + "}"),
                 isReady,
@@ -48,11 +49,15 @@ final class TransportFixture implements AutoCloseable {
     }
 
     static TransportFixture start(TransportConfig config) {
-        return new TransportFixture(config, 2, true);
+        return new TransportFixture(config, EdgeConfig.OPEN, 2, true);
+    }
+
+    static TransportFixture start(EdgeConfig edge) {
+        return new TransportFixture(config(), edge, 2, true);
     }
 
     static TransportFixture start(TransportConfig config, int loops, boolean nativeTransport) {
-        return new TransportFixture(config, loops, nativeTransport);
+        return new TransportFixture(config, EdgeConfig.OPEN, loops, nativeTransport);
     }
 
     /** Limits small enough to be reached, times too long to matter. */
