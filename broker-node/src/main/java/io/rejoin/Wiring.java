@@ -28,6 +28,7 @@ import io.rejoin.room.RoomRegistry;
 import io.rejoin.session.SessionDirectory;
 import io.rejoin.session.SessionRegistry;
 import io.rejoin.session.SessionSecrets;
+import io.rejoin.tls.ListenerTls;
 import io.rejoin.transport.VertxEventLoop;
 import io.rejoin.transport.WebSocketServer;
 import io.vertx.core.Future;
@@ -38,6 +39,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
@@ -168,14 +170,16 @@ final class Wiring {
         int loopCount = config.eventLoops().orElse(VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE);
         List<VertxEventLoop> loops = VertxEventLoop.spread(vertx, loopCount);
         Incarnation.Readiness readiness = new Incarnation.Readiness();
-        return HealthServer.start(
+        return ListenerTls.load(vertx, "ops", config.tls().ops())
+                .compose(tls -> HealthServer.start(
                         vertx,
                         config.opsHost(),
                         config.opsPort(),
+                        tls,
                         loops,
                         readiness,
                         metrics::scrape,
-                        config.rooms().policies())
+                        config.rooms().policies()))
                 .compose(health -> sessionSecrets(vertx, member)
                         .compose(secrets ->
                                 vertx.executeBlocking(() -> assemble(vertx, member, loops, secrets, health, readiness)))
@@ -260,9 +264,23 @@ final class Wiring {
     }
 
     private Future<Incarnation> open(Incarnation.Parts parts, List<VertxEventLoop> loops, Runnable whenRejoined) {
-        WebSocketServer.Parts server = new WebSocketServer.Parts(
+        return parts.bus()
+                .start(new Incarnation.BusReceiver(parts.rooms(), parts.sessions()))
+                .compose(listening ->
+                        ListenerTls.load(parts.vertx(), "client", config.tls().client()))
+                .compose(tls -> WebSocketServer.start(parts.vertx(), loops, serverParts(parts, tls)))
+                .map(started -> {
+                    Incarnation incarnation = new Incarnation(parts, started, whenRejoined);
+                    incarnation.open();
+                    return incarnation;
+                });
+    }
+
+    private WebSocketServer.Parts serverParts(Incarnation.Parts parts, Optional<ListenerTls> tls) {
+        return new WebSocketServer.Parts(
                 config.client(),
                 config.edge(),
+                tls,
                 parts.sessions(),
                 timeMs -> codec.encode(new ServerFrame.Ping(timeMs)),
                 parts.readiness()::isReady,
@@ -270,13 +288,5 @@ final class Wiring {
                 ticker,
                 clock,
                 metrics);
-        return parts.bus()
-                .start(new Incarnation.BusReceiver(parts.rooms(), parts.sessions()))
-                .compose(listening -> WebSocketServer.start(parts.vertx(), loops, server))
-                .map(started -> {
-                    Incarnation incarnation = new Incarnation(parts, started, whenRejoined);
-                    incarnation.open();
-                    return incarnation;
-                });
     }
 }

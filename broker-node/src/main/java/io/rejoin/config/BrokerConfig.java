@@ -6,6 +6,7 @@ import io.rejoin.flow.NodeBudgets;
 import io.rejoin.room.RoomConfig;
 import io.rejoin.session.DrainConfig;
 import io.rejoin.session.SessionConfig;
+import io.rejoin.tls.TlsConfig;
 import io.rejoin.transport.EdgeConfig;
 import io.rejoin.transport.TransportConfig;
 import java.util.List;
@@ -20,6 +21,7 @@ import java.util.OptionalInt;
  * @param auth how clients prove who they are
  * @param client the client listener
  * @param edge who may connect to it
+ * @param tls which listeners speak TLS
  * @param apiPort port of the server API
  * @param opsHost address of the ops listener
  * @param opsPort port of the ops listener
@@ -37,6 +39,7 @@ public record BrokerConfig(
         AuthMode auth,
         TransportConfig client,
         EdgeConfig edge,
+        TlsConfig tls,
         int apiPort,
         String opsHost,
         int opsPort,

@@ -11,6 +11,8 @@ import io.rejoin.room.RoomConfig;
 import io.rejoin.room.RoomPolicies;
 import io.rejoin.session.DrainConfig;
 import io.rejoin.session.SessionConfig;
+import io.rejoin.tls.PemFiles;
+import io.rejoin.tls.TlsConfig;
 import io.rejoin.transport.EdgeConfig;
 import io.rejoin.transport.TransportConfig;
 import java.nio.file.Path;
@@ -73,6 +75,9 @@ public final class ConfigLoader {
                 auth,
                 client,
                 readEdge(),
+                new TlsConfig(
+                        readPem(Settings.CLIENT_TLS_CERTIFICATE, Settings.CLIENT_TLS_KEY),
+                        readPem(Settings.OPS_TLS_CERTIFICATE, Settings.OPS_TLS_KEY)),
                 sources.get(Settings.API_PORT),
                 sources.get(Settings.OPS_HOST),
                 sources.get(Settings.OPS_PORT),
@@ -107,6 +112,18 @@ public final class ConfigLoader {
                 sources.get(Settings.CLIENT_CLOSE_TIMEOUT),
                 sources.get(Settings.HEARTBEAT_INTERVAL),
                 sources.get(Settings.HEARTBEAT_TIMEOUT));
+    }
+
+    private Optional<PemFiles> readPem(Setting<Optional<Path>> certificate, Setting<Optional<Path>> key) {
+        Optional<Path> certificateFile = sources.get(certificate);
+        Optional<Path> keyFile = sources.get(key);
+        sources.check(
+                certificateFile.isPresent() == keyFile.isPresent(),
+                certificate.key() + "=" + certificateFile.map(Path::toString).orElse("") + " " + key.key() + "="
+                        + keyFile.map(Path::toString).orElse("") + " (expected: both, or none)",
+                certificate,
+                key);
+        return certificateFile.flatMap(file -> keyFile.map(secret -> new PemFiles(file, secret)));
     }
 
     private EdgeConfig readEdge() {

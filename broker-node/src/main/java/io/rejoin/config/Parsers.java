@@ -5,6 +5,8 @@ import io.rejoin.transport.Cidr;
 import io.rejoin.transport.Origins;
 import io.rejoin.value.ByteSize;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -112,6 +114,16 @@ final class Parsers {
 
     static Function<String, Optional<String>> optionalHost() {
         return text -> text.isEmpty() ? Optional.empty() : Optional.of(host().apply(text));
+    }
+
+    static Function<String, Optional<Path>> optionalPath() {
+        return text -> {
+            try {
+                return text.isEmpty() ? Optional.empty() : Optional.of(Path.of(text));
+            } catch (InvalidPathException e) {
+                throw new IllegalArgumentException("path of a file", e);
+            }
+        };
     }
 
     static Function<String, HostPort> hostPort() {

@@ -6,6 +6,7 @@ import io.rejoin.room.RoomClass;
 import io.rejoin.room.SlowConsumerAction;
 import io.rejoin.transport.Cidr;
 import io.rejoin.transport.Origins;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,6 +75,18 @@ final class Settings {
             "Replies and control frames that may wait for a full socket; beyond, it is closed with 4002.");
     static final Setting<Integer> CLIENT_CONTROL_BYTES =
             add("client.control-bytes", "1MiB", Parsers.size("1KiB", "1GiB"), "Bytes of those frames.");
+    static final Setting<Optional<Path>> CLIENT_TLS_CERTIFICATE = add(
+            "client.tls.certificate",
+            "",
+            "plain text",
+            Parsers.optionalPath(),
+            "PEM file of the client listener's certificate, then of those up to the root; with it the listener speaks TLS 1.2 and 1.3 only."
+                    + " When the file changes, new connections get the new certificate within seconds.");
+    static final Setting<Optional<Path>> CLIENT_TLS_KEY = add(
+            "client.tls.key",
+            "",
+            Parsers.optionalPath(),
+            "PEM file of its private key, not encrypted (PKCS #8, or of RSA or EC).");
     static final Setting<Origins> CLIENT_ORIGINS = add(
             "client.origins",
             "",
@@ -113,6 +126,15 @@ final class Settings {
             "9090",
             Parsers.port(),
             "Port of the ops listener (`/livez`, `/readyz`, `/metrics`, `/policies`); 0 for a free one.");
+
+    static final Setting<Optional<Path>> OPS_TLS_CERTIFICATE = add(
+            "ops.tls.certificate",
+            "",
+            "plain text",
+            Parsers.optionalPath(),
+            "As `client.tls.certificate`, of the ops listener.");
+    static final Setting<Optional<Path>> OPS_TLS_KEY =
+            add("ops.tls.key", "", Parsers.optionalPath(), "As `client.tls.key`, of the ops listener.");
 
     static final Setting<HostPort> CLUSTER_BIND =
             add("cluster.bind", "127.0.0.1:5701", Parsers.hostPort(), "Address of this node's cluster member.");

@@ -2,6 +2,7 @@ package io.rejoin.ops;
 
 import io.rejoin.flow.EventLoop;
 import io.rejoin.room.RoomPolicies;
+import io.rejoin.tls.ListenerTls;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -11,6 +12,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.json.JsonObject;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -33,6 +35,7 @@ public final class HealthServer {
 
     private static final long LIVE_WITHIN_MS = 2_000;
     private static final int IDLE_SECONDS = 75;
+    private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
 
     private final Vertx vertx;
     private final List<? extends EventLoop> loops;
@@ -43,6 +46,7 @@ public final class HealthServer {
 
     private HealthServer(
             Vertx vertx,
+            HttpServerOptions options,
             List<? extends EventLoop> loops,
             ReadinessProbe readiness,
             Supplier<String> metrics,
@@ -52,10 +56,7 @@ public final class HealthServer {
         this.loops = loops;
         this.readiness = readiness;
         this.metrics = metrics;
-        this.server = vertx.createHttpServer(new HttpServerOptions()
-                        .setIdleTimeout(IDLE_SECONDS)
-                        .setHttp2ClearTextEnabled(false)
-                        .setCompressionSupported(true))
+        this.server = vertx.createHttpServer(options)
                 .exceptionHandler(cause -> LOG.debug("ops listener failed cause={}", cause.toString()))
                 .requestHandler(this::answer);
     }
@@ -65,6 +66,7 @@ public final class HealthServer {
      *
      * @param host address to listen on
      * @param port 1 to 65535, or 0 for a free one
+     * @param tls empty for plain text
      * @param loops that must turn for the node to be live
      * @param metrics text in the format of Prometheus; asked on a worker thread
      * @param policies what the node runs with
@@ -73,12 +75,21 @@ public final class HealthServer {
             Vertx vertx,
             String host,
             int port,
+            Optional<ListenerTls> tls,
             List<? extends EventLoop> loops,
             ReadinessProbe readiness,
             Supplier<String> metrics,
             RoomPolicies policies) {
-        HealthServer health = new HealthServer(vertx, loops, readiness, metrics, policies);
-        return health.server.listen(port, host).map(listening -> health);
+        HttpServerOptions options = new HttpServerOptions()
+                .setIdleTimeout(IDLE_SECONDS)
+                .setHttp2ClearTextEnabled(false)
+                .setCompressionSupported(true);
+        tls.ifPresent(encrypted -> encrypted.configure(options, HANDSHAKE_TIMEOUT));
+        HealthServer health = new HealthServer(vertx, options, loops, readiness, metrics, policies);
+        return health.server.listen(port, host).map(listening -> {
+            tls.ifPresent(encrypted -> encrypted.follow(listening, options));
+            return health;
+        });
     }
 
     /** The port that it listens on. */

@@ -2,10 +2,10 @@ package io.rejoin.transport;
 
 import io.rejoin.flow.Ticker;
 import io.rejoin.flow.TokenBucket;
+import io.rejoin.flow.TokenBuckets;
 import java.net.InetAddress;
 import java.util.Arrays;
 import java.util.HexFormat;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -13,25 +13,16 @@ import org.jspecify.annotations.Nullable;
 /**
  * What one client address may take of a node. Of an IPv6 address the first 64 bits count, since whoever has one has all of its network.
  *
- * <p>Threading: thread-safe. Limits: counts of connections are kept of addresses that have some; the rate of handshakes of the {@value
- * #MOST_ADDRESSES} addresses that were seen last, and one that was forgotten begins anew.
+ * <p>Threading: thread-safe. Limits: counts are kept of addresses that have connections, rates of those that came within seconds.
  */
 final class AddressLimits {
-
-    static final int MOST_ADDRESSES = 65_536;
 
     private static final int NETWORK_BYTES = 8;
 
     private final int connections;
     private final TokenBucket.Rate handshakes;
-    private final Ticker ticker;
     private final Map<String, Integer> open = new ConcurrentHashMap<>();
-    private final Map<String, TokenBucket> rates = new LinkedHashMap<>(16, 0.75f, true) {
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, TokenBucket> eldest) {
-            return size() > MOST_ADDRESSES;
-        }
-    };
+    private final TokenBuckets<String> rates;
 
     /**
      * Creates limits of which nothing is used.
@@ -42,19 +33,12 @@ final class AddressLimits {
     AddressLimits(int connections, int handshakes, Ticker ticker) {
         this.connections = connections;
         this.handshakes = TokenBucket.Rate.perSecond(handshakes, 1);
-        this.ticker = ticker;
+        this.rates = new TokenBuckets<>(ticker);
     }
 
     /** Whether a request of an address is answered as it would be of another; {@code null} is an address that nobody knows. */
     boolean admitsHandshake(@Nullable InetAddress address) {
-        if (address == null || !handshakes.isLimit()) {
-            return true;
-        }
-        TokenBucket rate;
-        synchronized (rates) {
-            rate = rates.computeIfAbsent(key(address), unseen -> new TokenBucket(handshakes, ticker));
-        }
-        return rate.take(1) == 0;
+        return address == null || !handshakes.isLimit() || rates.take(key(address), handshakes, 1) == 0;
     }
 
     /**

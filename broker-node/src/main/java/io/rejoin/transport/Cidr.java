@@ -45,7 +45,7 @@ public record Cidr(String prefix, int bits) {
         byte[] cut = new byte[address.length];
         for (int i = 0; i < cut.length; i++) {
             int kept = Math.max(0, Math.min(BITS_PER_BYTE, bits - i * BITS_PER_BYTE));
-            cut[i] = (byte) (address[i] & 0xFF << BITS_PER_BYTE - kept);
+            cut[i] = (byte) (address[i] & 0xFF << (BITS_PER_BYTE - kept));
         }
         return cut;
     }

@@ -34,6 +34,8 @@ final class HandshakeGuard {
     /** RFC 6455 section 4.1. */
     private static final int KEY_BYTES = 16;
 
+    private static final int KEY_LENGTH = 24;
+
     private static final List<String> TOKEN_PARAMETERS = List.of("token", "access_token");
     /** Each client gets a time of its own, so that they do not all come again together. */
     private static final int MOST_RETRY_SECONDS = 10;
@@ -152,7 +154,9 @@ final class HandshakeGuard {
 
     private static boolean isKey(List<String> keys) {
         try {
-            return keys.size() == 1 && Base64.getDecoder().decode(keys.get(0).trim()).length == KEY_BYTES;
+            return keys.size() == 1
+                    && keys.get(0).length() == KEY_LENGTH
+                    && Base64.getDecoder().decode(keys.get(0)).length == KEY_BYTES;
         } catch (IllegalArgumentException noBase64) {
             return false;
         }

@@ -414,6 +414,11 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
         wire.close();
     }
 
+    /** The client ended its stream of TLS. Without TLS the channel is gone then; so it is here. */
+    void onEndOfStream() {
+        wire.close();
+    }
+
     /** The channel is gone. */
     void onInactive() {
         if (state == State.CLOSED) {

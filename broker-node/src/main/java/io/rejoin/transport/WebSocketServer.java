@@ -6,6 +6,7 @@ import io.rejoin.flow.Ticker;
 import io.rejoin.protocol.CloseCode;
 import io.rejoin.protocol.EncodedFrame;
 import io.rejoin.session.ConnectionAcceptor;
+import io.rejoin.tls.ListenerTls;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -53,6 +54,7 @@ public final class WebSocketServer {
      *
      * @param config settings
      * @param edge who may connect
+     * @param tls empty for plain text
      * @param acceptor takes the connections
      * @param pings encodes a ping of a time since the Unix epoch in milliseconds
      * @param ready whether clients are taken now; asked at each upgrade, from any loop
@@ -64,6 +66,7 @@ public final class WebSocketServer {
     public record Parts(
             TransportConfig config,
             EdgeConfig edge,
+            Optional<ListenerTls> tls,
             ConnectionAcceptor acceptor,
             LongFunction<EncodedFrame> pings,
             BooleanSupplier ready,
@@ -102,7 +105,11 @@ public final class WebSocketServer {
         }
         return Future.join(listening)
                 .recover(cause -> server.closeServers().transform(closed -> Future.failedFuture(cause)))
-                .map(all -> server);
+                .map(all -> {
+                    // The servers share the port, and with it the certificate.
+                    parts.tls().ifPresent(tls -> tls.follow(server.servers.get(0), server.options()));
+                    return server;
+                });
     }
 
     private Future<HttpServer> listen(Vertx vertx, VertxEventLoop loop) {
@@ -137,6 +144,7 @@ public final class WebSocketServer {
         options.setTcpNoDelay(true)
                 .setTcpUserTimeout(Math.toIntExact(config.silenceLimit().toMillis()))
                 .setAcceptBacklog(ACCEPT_BACKLOG);
+        parts.tls().ifPresent(tls -> tls.configure(options, config.handshakeTimeout()));
         if (parts.edge().proxyProtocol()) {
             options.setUseProxyProtocol(true)
                     .setProxyProtocolTimeout(config.handshakeTimeout().toMillis())

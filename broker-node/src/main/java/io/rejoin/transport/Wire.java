@@ -8,6 +8,8 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The socket side of a connection's channel: takes finished WebSocket frames, past the encoder, down to TLS or the kernel.
@@ -22,6 +24,10 @@ final class Wire {
 
     private final ChannelHandlerContext encoder;
     private final Channel channel;
+    private final @Nullable SslHandler tls;
+    /** Where a close passes TLS by. */
+    private final ChannelHandlerContext bottom;
+
     private long written;
 
     /**
@@ -32,6 +38,8 @@ final class Wire {
     Wire(ChannelHandlerContext encoder) {
         this.encoder = encoder;
         this.channel = encoder.channel();
+        this.tls = encoder.pipeline().get(SslHandler.class);
+        this.bottom = tls == null ? encoder : encoder.pipeline().context(tls);
     }
 
     ByteBufAllocator allocator() {
@@ -47,10 +55,11 @@ final class Wire {
         return channel.bytesBeforeUnwritable();
     }
 
-    /** Whether the kernel, or TLS, has taken everything. */
+    /** Whether the kernel has taken everything. */
     boolean isDrained() {
         ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
-        return pending == null || pending.isEmpty();
+        // The sum, because what TLS has not encrypted yet is in it, but is no entry.
+        return pending == null || pending.totalPendingWriteBytes() == 0;
     }
 
     /** Runs a task once everything written so far was taken, or the socket failed. */
@@ -58,7 +67,7 @@ final class Wire {
         encoder.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(done -> then.run());
     }
 
-    /** A number that changes with every byte that the kernel takes. */
+    /** A number that changes with every byte that the kernel takes; with TLS also once at a write, by what TLS adds to it. */
     long progress() {
         ChannelOutboundBuffer pending = channel.unsafe().outboundBuffer();
         if (pending == null) {
@@ -109,6 +118,15 @@ final class Wire {
 
     /** Ends the outgoing stream; the incoming one goes on until the client ends it. */
     void endOutput() {
+        if (tls == null) {
+            shutdownOutput();
+        } else {
+            // A stream that ends without word from TLS looks like one that was cut, and a client may drop what it got.
+            tls.closeOutbound().addListener(told -> shutdownOutput());
+        }
+    }
+
+    private void shutdownOutput() {
         if (channel instanceof DuplexChannel duplex && duplex.isActive()) {
             duplex.shutdownOutput();
         }
@@ -118,7 +136,8 @@ final class Wire {
     void reset() {
         if (channel.isOpen()) {
             channel.config().setOption(ChannelOption.SO_LINGER, 0);
-            encoder.close();
+            // TLS would wait for its own last word to be taken.
+            bottom.close();
         }
     }
 

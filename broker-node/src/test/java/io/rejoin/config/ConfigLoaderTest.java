@@ -19,6 +19,8 @@ import io.rejoin.room.SlowConsumerAction;
 import io.rejoin.session.DrainConfig;
 import io.rejoin.session.SessionConfig;
 import io.rejoin.testing.GeneratedPage;
+import io.rejoin.tls.PemFiles;
+import io.rejoin.tls.TlsConfig;
 import io.rejoin.transport.Cidr;
 import io.rejoin.transport.EdgeConfig;
 import io.rejoin.transport.Origins;
@@ -99,6 +101,7 @@ final class ConfigLoaderTest {
                                 Duration.ofSeconds(20),
                                 Duration.ofSeconds(10)),
                         EdgeConfig.OPEN,
+                        TlsConfig.PLAIN,
                         8090,
                         "0.0.0.0",
                         9090,
@@ -153,11 +156,17 @@ final class ConfigLoaderTest {
               trusted-proxies: 10.1.2.3/8, fd00::1
               connections-per-address: 37
               handshakes-per-address: 38
+              tls:
+                certificate: /etc/client.crt
+                key: /etc/client.key
             api:
               port: 8091
             ops:
               host: 127.0.0.2
               port: 9091
+              tls:
+                certificate: /etc/ops.crt
+                key: /etc/ops.key
             cluster:
               bind: 127.0.0.1:5702
               bus: 127.0.0.1:15702
@@ -236,6 +245,9 @@ final class ConfigLoaderTest {
                                 List.of(Cidr.parse("10.0.0.0/8"), Cidr.parse("fd00::1")),
                                 37,
                                 38),
+                        new TlsConfig(
+                                Optional.of(new PemFiles(Path.of("/etc/client.crt"), Path.of("/etc/client.key"))),
+                                Optional.of(new PemFiles(Path.of("/etc/ops.crt"), Path.of("/etc/ops.key")))),
                         8091,
                         "127.0.0.2",
                         9091,
@@ -287,13 +299,18 @@ final class ConfigLoaderTest {
     }
 
     @Test
+    void wantsCertificateAndKeyTogether() {
+        assertThat(faultsOf(minimumAnd("REJOIN_CLIENT_TLS_CERTIFICATE", "/etc/client.crt")))
+                .containsExactly("client.tls.certificate=/etc/client.crt client.tls.key= (expected: both, or none)");
+    }
+
+    @Test
     void knowsNoKeyThatTheTestOfEveryKeyLacks() {
         List<String> keys = Settings.all().stream().map(Setting::key).toList();
 
         assertThat(keys)
-                .allSatisfy(key -> assertThat(EVERY_KEY)
-                        .contains(key.substring(key.lastIndexOf('.') + 1) + ":")
-                        .contains(key.substring(0, Math.max(0, key.lastIndexOf('.')))));
+                .allSatisfy(key -> assertThat(key.split("\\.", -1))
+                        .allSatisfy(part -> assertThat(EVERY_KEY).contains(part + ":")));
         assertThat(EVERY_KEY.lines().filter(line -> line.matches(".*: .+")).count())
                 .isEqualTo(keys.size() - 1);
     }

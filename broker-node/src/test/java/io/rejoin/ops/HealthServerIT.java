@@ -41,8 +41,8 @@ final class HealthServerIT {
     private final Vertx vertx = Vertx.vertx();
     private final List<VertxEventLoop> loops = VertxEventLoop.spread(vertx, 2);
     private volatile Optional<String> unready = Optional.empty();
-    private final HealthServer health = await(
-            HealthServer.start(vertx, "127.0.0.1", 0, loops, () -> unready, () -> "# HELP x y\nx 1.0\n", POLICIES));
+    private final HealthServer health = await(HealthServer.start(
+            vertx, "127.0.0.1", 0, Optional.empty(), loops, () -> unready, () -> "# HELP x y\nx 1.0\n", POLICIES));
 
     private static RoomPolicy policy(RoomClass roomClass, Duration conflationInterval) {
         return new RoomPolicy(

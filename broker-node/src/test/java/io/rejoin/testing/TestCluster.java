@@ -116,6 +116,7 @@ public final class TestCluster implements AutoCloseable {
                 loaded.auth(),
                 loaded.client(),
                 loaded.edge(),
+                loaded.tls(),
                 loaded.apiPort(),
                 loaded.opsHost(),
                 loaded.opsPort(),

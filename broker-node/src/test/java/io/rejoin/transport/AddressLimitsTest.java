@@ -70,20 +70,6 @@ final class AddressLimitsTest {
     }
 
     @Test
-    void forgetsTheRateOfAddressesThatWereNotSeenForTheLongest() throws Exception {
-        InetAddress first = address("192.0.2.1");
-        IntStream.range(0, 3).forEach(i -> limits.admitsHandshake(first));
-        assertThat(limits.admitsHandshake(first)).isFalse();
-
-        for (int i = 0; i < AddressLimits.MOST_ADDRESSES; i++) {
-            byte[] bytes = {10, (byte) (i >> 16), (byte) (i >> 8), (byte) i};
-            limits.admitsHandshake(InetAddress.getByAddress(bytes));
-        }
-
-        assertThat(limits.admitsHandshake(first)).isTrue();
-    }
-
-    @Test
     void limitsNothingWhenTheLimitIsZeroOrTheAddressUnknown() throws Exception {
         AddressLimits none = new AddressLimits(0, 0, now::get);
         InetAddress one = address("192.0.2.1");

@@ -25,7 +25,7 @@ final class EdgeIT {
     private static byte[] proxyHeader(String source) {
         ByteArrayOutputStream header = new ByteArrayOutputStream();
         header.writeBytes(HexFormat.of().parseHex("0d0a0d0a000d0a515549540a" + "21" + "11" + "000c"));
-        for (String part : source.split("\\.")) {
+        for (String part : source.split("\\.", -1)) {
             header.write(Integer.parseInt(part));
         }
         header.writeBytes(HexFormat.of().parseHex("7f000001" + "d903" + "1f90"));

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.nio.charset.StandardCharsets;
+import javax.net.SocketFactory;
 import org.assertj.core.api.Assertions;
 
 /** A WebSocket client that sends exactly the bytes it is told, good or bad. */
@@ -33,7 +34,7 @@ final class RawClient implements AutoCloseable {
             Sec-WebSocket-Version: 13
             """;
 
-    final Socket socket = new Socket();
+    final Socket socket;
     private final DataInputStream in;
     private final OutputStream out;
 
@@ -68,7 +69,8 @@ final class RawClient implements AutoCloseable {
         }
     }
 
-    private RawClient(int port, int receiveBuffer) throws IOException {
+    private RawClient(int port, int receiveBuffer, SocketFactory sockets) throws IOException {
+        socket = sockets.createSocket();
         if (receiveBuffer > 0) {
             socket.setReceiveBufferSize(receiveBuffer);
         }
@@ -80,12 +82,20 @@ final class RawClient implements AutoCloseable {
     }
 
     static RawClient open(int port) throws IOException {
-        return new RawClient(port, 0);
+        return open(port, SocketFactory.getDefault());
     }
 
     /** With a small receive buffer: it does not take long to fill when nothing is read. */
     static RawClient openSmall(int port) throws IOException {
-        return new RawClient(port, 4096);
+        return openSmall(port, SocketFactory.getDefault());
+    }
+
+    static RawClient open(int port, SocketFactory sockets) throws IOException {
+        return new RawClient(port, 0, sockets);
+    }
+
+    static RawClient openSmall(int port, SocketFactory sockets) throws IOException {
+        return new RawClient(port, 4096, sockets);
     }
 
     /** Upgrades and expects success; the head of the answer is returned. */

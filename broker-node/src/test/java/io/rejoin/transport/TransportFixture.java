@@ -5,6 +5,8 @@ import io.rejoin.protocol.EncodedFrame;
 import io.rejoin.session.Connection;
 import io.rejoin.session.ConnectionListener;
 import io.rejoin.testing.Await;
+import io.rejoin.tls.ListenerTls;
+import io.rejoin.tls.PemFiles;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
@@ -12,17 +14,25 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import javax.net.SocketFactory;
+import javax.net.ssl.SSLContext;
+import org.jspecify.annotations.Nullable;
 
 /** A client listener on a free port, with an acceptor that records. */
 final class TransportFixture implements AutoCloseable {
 
+    /** A listener's certificate, and what a client needs to accept it. */
+    record Tls(PemFiles files, SSLContext client) {}
+
     final Vertx vertx;
+    private final SocketFactory sockets;
     final WebSocketServer server;
     final CountingMetrics metrics = new CountingMetrics();
     final Queue<Peer> peers = new ConcurrentLinkedQueue<>();
@@ -32,12 +42,16 @@ final class TransportFixture implements AutoCloseable {
     /** Done on the loop for each message. */
     volatile Consumer<Peer> onMessage = peer -> {};
 
-    private TransportFixture(TransportConfig config, EdgeConfig edge, int loops, boolean nativeTransport) {
+    private TransportFixture(
+            TransportConfig config, EdgeConfig edge, int loops, boolean nativeTransport, @Nullable Tls tls) {
         vertx = Vertx.vertx(new VertxOptions().setPreferNativeTransport(nativeTransport));
+        sockets = tls == null ? SocketFactory.getDefault() : tls.client().getSocketFactory();
+        Optional<PemFiles> files = Optional.ofNullable(tls).map(Tls::files);
         BooleanSupplier isReady = () -> ready;
         WebSocketServer.Parts parts = new WebSocketServer.Parts(
                 config,
                 edge,
+                await(ListenerTls.load(vertx, "client", files)),
                 this::accept,
                 time -> frame("{\"type\":\"ping\",\"time\":" + time + "}"),
                 isReady,
@@ -49,15 +63,19 @@ final class TransportFixture implements AutoCloseable {
     }
 
     static TransportFixture start(TransportConfig config) {
-        return new TransportFixture(config, EdgeConfig.OPEN, 2, true);
+        return new TransportFixture(config, EdgeConfig.OPEN, 2, true, null);
+    }
+
+    static TransportFixture start(TransportConfig config, int loops, boolean nativeTransport, Tls tls) {
+        return new TransportFixture(config, EdgeConfig.OPEN, loops, nativeTransport, tls);
     }
 
     static TransportFixture start(EdgeConfig edge) {
-        return new TransportFixture(config(), edge, 2, true);
+        return new TransportFixture(config(), edge, 2, true, null);
     }
 
     static TransportFixture start(TransportConfig config, int loops, boolean nativeTransport) {
-        return new TransportFixture(config, EdgeConfig.OPEN, loops, nativeTransport);
+        return new TransportFixture(config, EdgeConfig.OPEN, loops, nativeTransport, null);
     }
 
     /** Limits small enough to be reached, times too long to matter. */
@@ -125,9 +143,19 @@ final class TransportFixture implements AutoCloseable {
     }
 
     RawClient connect() throws Exception {
-        RawClient client = RawClient.open(server.port());
+        RawClient client = open();
         client.upgrade();
         return client;
+    }
+
+    /** A client that has not said anything yet. */
+    RawClient open() throws Exception {
+        return RawClient.open(server.port(), sockets);
+    }
+
+    /** As {@link #open}, with a small receive buffer. */
+    RawClient openSmall() throws Exception {
+        return RawClient.openSmall(server.port(), sockets);
     }
 
     /** The connection that was opened as the n-th one, from 0. */

@@ -27,9 +27,27 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-final class WebSocketConnectionIT {
+class WebSocketConnectionIT {
 
-    private final TransportFixture fixture = TransportFixture.start(TransportFixture.config());
+    private final TransportFixture fixture = start(TransportFixture.config());
+
+    private TransportFixture start(TransportConfig config) {
+        return start(config, 2, true);
+    }
+
+    /** A listener; that of another kind of socket has to be none the different for it. */
+    TransportFixture start(TransportConfig config, int loops, boolean nativeTransport) {
+        return TransportFixture.start(config, loops, nativeTransport);
+    }
+
+    /** A client of another implementation, and the scheme that it has to use. */
+    HttpClient otherClient() {
+        return HttpClient.newHttpClient();
+    }
+
+    String scheme() {
+        return "ws";
+    }
 
     @AfterEach
     void close() {
@@ -225,7 +243,7 @@ final class WebSocketConnectionIT {
     @Test
     void cutsOffAClientThatDoesNotAnswerTheClose() throws Exception {
         TransportConfig impatient = TransportFixture.withTimeouts(Duration.ofSeconds(20), Duration.ofMillis(100));
-        try (TransportFixture hasty = TransportFixture.start(impatient);
+        try (TransportFixture hasty = start(impatient);
                 RawClient client = hasty.connect()) {
             hasty.peer(0).onLoop(connection -> connection.close(CloseCode.NO_QUORUM, 0));
 
@@ -314,7 +332,7 @@ final class WebSocketConnectionIT {
 
     @Test
     void turnsUnwritableForAClientThatDoesNotReadAndTellsWhenItReadsAgain() throws Exception {
-        try (RawClient client = RawClient.openSmall(fixture.server.port());
+        try (RawClient client = fixture.openSmall();
                 RawClient other = fixture.connect()) {
             fixture.peer(0);
             client.upgrade();
@@ -349,9 +367,9 @@ final class WebSocketConnectionIT {
         assertThat(much).isGreaterThan(256L << 10);
     }
 
-    private static long heldByTheKernel(int unsentBytes) throws Exception {
-        try (TransportFixture limited = TransportFixture.start(TransportFixture.withUnsentBytes(unsentBytes), 1, true);
-                RawClient client = RawClient.openSmall(limited.server.port())) {
+    private long heldByTheKernel(int unsentBytes) throws Exception {
+        try (TransportFixture limited = start(TransportFixture.withUnsentBytes(unsentBytes), 1, true);
+                RawClient client = limited.openSmall()) {
             Assumptions.assumeTrue(limited.vertx.isNativeTransportEnabled(), "the limit needs the native transport");
             client.upgrade();
             writeUntilFull(limited.peer(0), TransportFixture.frame("{\"data\":\"" + "x".repeat(30_000) + "\"}"));
@@ -362,8 +380,8 @@ final class WebSocketConnectionIT {
     @Test
     void losesAClientThatTakesNothingForLongerThanItMayBeSilent() throws Exception {
         TransportConfig impatient = TransportFixture.withHeartbeat(Duration.ofMillis(400), Duration.ofMillis(400));
-        try (TransportFixture hasty = TransportFixture.start(impatient, 1, true);
-                RawClient client = RawClient.openSmall(hasty.server.port())) {
+        try (TransportFixture hasty = start(impatient, 1, true);
+                RawClient client = hasty.openSmall()) {
             Assumptions.assumeTrue(hasty.vertx.isNativeTransportEnabled(), "the timeout needs the native transport");
             client.upgrade();
             Peer peer = hasty.peer(0);
@@ -378,8 +396,8 @@ final class WebSocketConnectionIT {
     @Test
     void closesAClientThatLeavesTooManyControlFrames() throws Exception {
         TransportConfig impatient = TransportFixture.withTimeouts(Duration.ofSeconds(20), Duration.ofMillis(200));
-        try (TransportFixture hasty = TransportFixture.start(impatient);
-                RawClient client = RawClient.openSmall(hasty.server.port())) {
+        try (TransportFixture hasty = start(impatient);
+                RawClient client = hasty.openSmall()) {
             client.upgrade();
             Peer slow = hasty.peer(0);
             writeUntilFull(slow, TransportFixture.frame("{\"data\":\"" + "x".repeat(30_000) + "\"}"));
@@ -402,7 +420,7 @@ final class WebSocketConnectionIT {
 
     @Test
     void sendsWhatWaitsButNothingBehindAFrameThatItRefused() throws Exception {
-        try (RawClient client = RawClient.openSmall(fixture.server.port())) {
+        try (RawClient client = fixture.openSmall()) {
             client.upgrade();
             Peer slow = fixture.peer(0);
             writeUntilFull(slow, TransportFixture.frame("{\"data\":\"" + "x".repeat(30_000) + "\"}"));
@@ -425,7 +443,7 @@ final class WebSocketConnectionIT {
         }
     }
 
-    private static int writeUntilFull(Peer peer, EncodedFrame frame) {
+    static int writeUntilFull(Peer peer, EncodedFrame frame) {
         AtomicInteger written = new AtomicInteger();
         AtomicInteger full = new AtomicInteger();
         // The kernel takes more for a while after the socket first seemed full.
@@ -483,7 +501,7 @@ final class WebSocketConnectionIT {
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void talksToAnotherImplementation(boolean nativeTransport) throws Exception {
-        try (TransportFixture plain = TransportFixture.start(TransportFixture.config(), 1, nativeTransport)) {
+        try (TransportFixture plain = start(TransportFixture.config(), 1, nativeTransport)) {
             plain.onMessage = peer -> {
                 peer.connection.send(TransportFixture.frame("{\"echo\":1}"));
                 peer.connection.close(CloseCode.NORMAL, 0);
@@ -504,10 +522,10 @@ final class WebSocketConnectionIT {
                     return null;
                 }
             };
-            WebSocket socket = HttpClient.newHttpClient()
+            WebSocket socket = otherClient()
                     .newWebSocketBuilder()
                     .subprotocols("rejoin.v1.json")
-                    .buildAsync(URI.create("ws://127.0.0.1:" + plain.server.port() + "/v1/connect"), listener)
+                    .buildAsync(URI.create(scheme() + "://127.0.0.1:" + plain.server.port() + "/v1/connect"), listener)
                     .get(10, TimeUnit.SECONDS);
 
             socket.sendText("{}", true).get(10, TimeUnit.SECONDS);
@@ -528,7 +546,7 @@ final class WebSocketConnectionIT {
             var stopped = fixture.server.stop(Duration.ofSeconds(10));
 
             client.readClose(4000);
-            try (RawClient late = RawClient.open(fixture.server.port())) {
+            try (RawClient late = fixture.open()) {
                 assertThat(late.request(RawClient.upgradeRequest())).startsWith("HTTP/1.1 503 ");
             }
             assertThat(stopped.isComplete()).isFalse();
@@ -551,7 +569,7 @@ final class WebSocketConnectionIT {
             peer.onLoop(connection -> connection.resumeReading());
             peer.onLoop(connection -> connection.send(TransportFixture.frame("{\"answer\":1}")));
             assertThat(client.read().text()).isEqualTo("{\"answer\":1}");
-            try (RawClient late = RawClient.open(fixture.server.port())) {
+            try (RawClient late = fixture.open()) {
                 assertThat(late.request(RawClient.upgradeRequest())).startsWith("HTTP/1.1 503 ");
             }
 
