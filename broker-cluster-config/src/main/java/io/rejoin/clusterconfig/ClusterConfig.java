@@ -2,6 +2,7 @@ package io.rejoin.clusterconfig;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Settings of one node's place in the cluster.
@@ -13,6 +14,7 @@ import java.util.List;
  * @param discovery how the others are found
  * @param bind address of this node's Hazelcast member
  * @param bus address of this node's event bus
+ * @param busTls how nodes know each other on the event bus; empty for plain text
  * @param size planned members, of which a majority has to be seen
  * @param copies owner and backups of every room
  * @param minInSync copies that an acknowledgement needs
@@ -25,6 +27,7 @@ public record ClusterConfig(
         Discovery discovery,
         HostPort bind,
         HostPort bus,
+        Optional<BusTls> busTls,
         int size,
         int copies,
         int minInSync,
@@ -57,6 +60,7 @@ public record ClusterConfig(
                 discovery,
                 bind,
                 bus,
+                Optional.empty(),
                 size,
                 defaultCopies(size),
                 defaultMinInSync(size),
@@ -66,25 +70,32 @@ public record ClusterConfig(
 
     /** The same under another name of the cluster. */
     public ClusterConfig withClusterName(String name) {
-        return new ClusterConfig(name, nodeName, discovery, bind, bus, size, copies, minInSync, partitions, timing);
+        return new ClusterConfig(
+                name, nodeName, discovery, bind, bus, busTls, size, copies, minInSync, partitions, timing);
     }
 
     /** The same with other copies. */
     public ClusterConfig withCopies(int newCopies, int newMinInSync) {
         return new ClusterConfig(
-                clusterName, nodeName, discovery, bind, bus, size, newCopies, newMinInSync, partitions, timing);
+                clusterName, nodeName, discovery, bind, bus, busTls, size, newCopies, newMinInSync, partitions, timing);
     }
 
     /** The same with another number of partitions. */
     public ClusterConfig withPartitions(int newPartitions) {
         return new ClusterConfig(
-                clusterName, nodeName, discovery, bind, bus, size, copies, minInSync, newPartitions, timing);
+                clusterName, nodeName, discovery, bind, bus, busTls, size, copies, minInSync, newPartitions, timing);
     }
 
     /** The same with another patience. */
     public ClusterConfig withTiming(ClusterTiming newTiming) {
         return new ClusterConfig(
-                clusterName, nodeName, discovery, bind, bus, size, copies, minInSync, partitions, newTiming);
+                clusterName, nodeName, discovery, bind, bus, busTls, size, copies, minInSync, partitions, newTiming);
+    }
+
+    /** The same with another way to know nodes on the event bus. */
+    public ClusterConfig withBusTls(Optional<BusTls> newBusTls) {
+        return new ClusterConfig(
+                clusterName, nodeName, discovery, bind, bus, newBusTls, size, copies, minInSync, partitions, timing);
     }
 
     /** Members that have to be seen: more than half of the planned ones. */

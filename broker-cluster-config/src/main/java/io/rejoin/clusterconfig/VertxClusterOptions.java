@@ -1,6 +1,10 @@
 package io.rejoin.clusterconfig;
 
 import io.vertx.core.eventbus.EventBusOptions;
+import io.vertx.core.http.ClientAuth;
+import io.vertx.core.net.PemKeyCertOptions;
+import io.vertx.core.net.PemTrustOptions;
+import java.util.Set;
 
 /**
  * Options of the event bus between nodes.
@@ -15,6 +19,8 @@ public final class VertxClusterOptions {
     private static final long PING_INTERVAL_MS = 2_000;
     private static final long PING_REPLY_MS = 3_000;
 
+    private static final Set<String> PROTOCOLS = Set.of("TLSv1.2", "TLSv1.3");
+
     private VertxClusterOptions() {}
 
     /** Options for one node. */
@@ -25,6 +31,18 @@ public final class VertxClusterOptions {
                 .setClusterPublicPort(config.bus().port());
         options.setClusterPingInterval(PING_INTERVAL_MS).setClusterPingReplyInterval(PING_REPLY_MS);
         options.setConnectTimeout(CONNECT_TIMEOUT_MS).setTcpUserTimeout(USER_TIMEOUT_MS);
+        config.busTls().ifPresent(tls -> encrypt(options, tls));
         return options;
+    }
+
+    /** Both ends of every link show a certificate. */
+    private static void encrypt(EventBusOptions options, BusTls tls) {
+        options.setSsl(true)
+                .setClientAuth(ClientAuth.REQUIRED)
+                .setKeyCertOptions(new PemKeyCertOptions()
+                        .addCertPath(tls.certificate().toString())
+                        .addKeyPath(tls.key().toString()))
+                .setTrustOptions(new PemTrustOptions().addCertPath(tls.ca().toString()))
+                .setEnabledSecureTransportProtocols(PROTOCOLS);
     }
 }

@@ -2,8 +2,10 @@ package io.rejoin.clusterconfig;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -54,15 +56,48 @@ final class ClusterConfigTest {
 
         assertThat(config.withClusterName("x"))
                 .isEqualTo(new ClusterConfig(
-                        "x", "n1", config.discovery(), BIND, BUS, 1, 1, 1, 271, ClusterTiming.PRODUCTION));
+                        "x",
+                        "n1",
+                        config.discovery(),
+                        BIND,
+                        BUS,
+                        Optional.empty(),
+                        1,
+                        1,
+                        1,
+                        271,
+                        ClusterTiming.PRODUCTION));
         assertThat(config.withCopies(3, 2))
                 .isEqualTo(new ClusterConfig(
-                        "rejoin", "n1", config.discovery(), BIND, BUS, 1, 3, 2, 271, ClusterTiming.PRODUCTION));
+                        "rejoin",
+                        "n1",
+                        config.discovery(),
+                        BIND,
+                        BUS,
+                        Optional.empty(),
+                        1,
+                        3,
+                        2,
+                        271,
+                        ClusterTiming.PRODUCTION));
         assertThat(config.withPartitions(11))
                 .isEqualTo(new ClusterConfig(
-                        "rejoin", "n1", config.discovery(), BIND, BUS, 1, 1, 1, 11, ClusterTiming.PRODUCTION));
+                        "rejoin",
+                        "n1",
+                        config.discovery(),
+                        BIND,
+                        BUS,
+                        Optional.empty(),
+                        1,
+                        1,
+                        1,
+                        11,
+                        ClusterTiming.PRODUCTION));
+        BusTls tls = new BusTls(Path.of("node.crt"), Path.of("node.key"), Path.of("ca.crt"));
+        assertThat(config.withBusTls(Optional.of(tls)).busTls()).contains(tls);
         assertThat(config.withTiming(patient))
-                .isEqualTo(new ClusterConfig("rejoin", "n1", config.discovery(), BIND, BUS, 1, 1, 1, 271, patient));
+                .isEqualTo(new ClusterConfig(
+                        "rejoin", "n1", config.discovery(), BIND, BUS, Optional.empty(), 1, 1, 1, 271, patient));
     }
 
     @Test

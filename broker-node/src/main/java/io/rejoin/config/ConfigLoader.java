@@ -1,5 +1,6 @@
 package io.rejoin.config;
 
+import io.rejoin.clusterconfig.BusTls;
 import io.rejoin.clusterconfig.ClusterConfig;
 import io.rejoin.clusterconfig.Discovery;
 import io.rejoin.clusterconfig.HostPort;
@@ -119,8 +120,8 @@ public final class ConfigLoader {
         Optional<Path> keyFile = sources.get(key);
         sources.check(
                 certificateFile.isPresent() == keyFile.isPresent(),
-                certificate.key() + "=" + certificateFile.map(Path::toString).orElse("") + " " + key.key() + "="
-                        + keyFile.map(Path::toString).orElse("") + " (expected: both, or none)",
+                certificate.key() + "=" + text(certificateFile) + " " + key.key() + "="
+                        + text(keyFile) + " (expected: both, or none)",
                 certificate,
                 key);
         return certificateFile.flatMap(file -> keyFile.map(secret -> new PemFiles(file, secret)));
@@ -207,6 +208,7 @@ public final class ConfigLoader {
                         sources.get(Settings.CLUSTER_BIND),
                         sources.get(Settings.CLUSTER_BUS),
                         size)
+                .withBusTls(readBusTls())
                 .withCopies(
                         sources.get(Settings.CLUSTER_COPIES).orElse(ClusterConfig.defaultCopies(size)),
                         sources.get(Settings.CLUSTER_MIN_IN_SYNC).orElse(ClusterConfig.defaultMinInSync(size)));
@@ -222,6 +224,25 @@ public final class ConfigLoader {
             sources.addFaults(cluster.faults());
         }
         return cluster;
+    }
+
+    private Optional<BusTls> readBusTls() {
+        Optional<Path> certificate = sources.get(Settings.CLUSTER_TLS_CERTIFICATE);
+        Optional<Path> key = sources.get(Settings.CLUSTER_TLS_KEY);
+        Optional<Path> ca = sources.get(Settings.CLUSTER_TLS_CA);
+        long given = Stream.of(certificate, key, ca).filter(Optional::isPresent).count();
+        sources.check(
+                given == 0 || given == 3,
+                "cluster.tls.certificate=" + text(certificate) + " cluster.tls.key=" + text(key) + " cluster.tls.ca="
+                        + text(ca) + " (expected: all three, or none)",
+                Settings.CLUSTER_TLS_CERTIFICATE,
+                Settings.CLUSTER_TLS_KEY,
+                Settings.CLUSTER_TLS_CA);
+        return given == 3 ? Optional.of(new BusTls(certificate.get(), key.get(), ca.get())) : Optional.empty();
+    }
+
+    private static String text(Optional<Path> file) {
+        return file.map(Path::toString).orElse("");
     }
 
     private static Discovery discovery(List<HostPort> members, Optional<String> dns) {

@@ -140,6 +140,20 @@ final class Settings {
             add("cluster.bind", "127.0.0.1:5701", Parsers.hostPort(), "Address of this node's cluster member.");
     static final Setting<HostPort> CLUSTER_BUS =
             add("cluster.bus", "127.0.0.1:15701", Parsers.hostPort(), "Address of this node's event bus.");
+    static final Setting<Optional<Path>> CLUSTER_TLS_CERTIFICATE = add(
+            "cluster.tls.certificate",
+            "",
+            "plain text",
+            Parsers.optionalPath(),
+            "PEM file of this node's certificate; with it nodes know each other on the event bus by certificates of `cluster.tls.ca`."
+                    + " The links between the members of Hazelcast stay plain text all the same.");
+    static final Setting<Optional<Path>> CLUSTER_TLS_KEY = add(
+            "cluster.tls.key", "", Parsers.optionalPath(), "PEM file of its private key, not encrypted.");
+    static final Setting<Optional<Path>> CLUSTER_TLS_CA = add(
+            "cluster.tls.ca",
+            "",
+            Parsers.optionalPath(),
+            "PEM file of the authority that issued the certificates of all nodes, and of nobody else.");
     static final Setting<List<HostPort>> CLUSTER_MEMBERS = add(
             "cluster.members",
             "",

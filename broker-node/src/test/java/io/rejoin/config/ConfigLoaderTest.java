@@ -3,6 +3,7 @@ package io.rejoin.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.rejoin.clusterconfig.BusTls;
 import io.rejoin.clusterconfig.ClusterConfig;
 import io.rejoin.clusterconfig.Discovery;
 import io.rejoin.clusterconfig.HostPort;
@@ -170,6 +171,10 @@ final class ConfigLoaderTest {
             cluster:
               bind: 127.0.0.1:5702
               bus: 127.0.0.1:15702
+              tls:
+                certificate: /etc/node.crt
+                key: /etc/node.key
+                ca: /etc/ca.crt
               members:
                 - 127.0.0.1:5701
                 - 127.0.0.1:5702
@@ -293,6 +298,8 @@ final class ConfigLoaderTest {
                                         new HostPort("127.0.0.1", 5702),
                                         new HostPort("127.0.0.1", 15702),
                                         4)
+                                .withBusTls(Optional.of(new BusTls(
+                                        Path.of("/etc/node.crt"), Path.of("/etc/node.key"), Path.of("/etc/ca.crt"))))
                                 .withCopies(3, 1),
                         List.of(new Secret("first-key-of-sixteen-bytes"), new Secret("second-key-of-sixteen-bytes")),
                         OptionalInt.of(3)));
