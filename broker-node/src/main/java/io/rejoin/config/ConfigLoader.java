@@ -120,8 +120,8 @@ public final class ConfigLoader {
         Optional<Path> keyFile = sources.get(key);
         sources.check(
                 certificateFile.isPresent() == keyFile.isPresent(),
-                certificate.key() + "=" + text(certificateFile) + " " + key.key() + "="
-                        + text(keyFile) + " (expected: both, or none)",
+                certificate.key() + "=" + text(certificateFile) + " " + key.key() + "=" + text(keyFile)
+                        + " (expected: both, or none)",
                 certificate,
                 key);
         return certificateFile.flatMap(file -> keyFile.map(secret -> new PemFiles(file, secret)));
@@ -149,7 +149,8 @@ public final class ConfigLoader {
                 limits,
                 sources.get(Settings.ROOM_PUBLICATION_BYTES),
                 HISTORY_TIMEOUT,
-                HISTORY_INFLIGHT);
+                HISTORY_INFLIGHT,
+                sources.get(Settings.CLIENT_MAX_LIFETIME));
     }
 
     private RoomConfig readRooms() {

@@ -118,6 +118,12 @@ final class Settings {
             "0",
             Parsers.count(0, 1_000_000),
             "Requests per second of one client address that are answered; further ones get HTTP 503. 0 for no limit.");
+    static final Setting<Duration> CLIENT_MAX_LIFETIME = add(
+            "client.max-lifetime",
+            "0s",
+            Parsers.duration(Duration.ZERO, Duration.ofDays(365)),
+            "No connection gets older: at some age from three quarters of it on, each at its own, the client is told to resume elsewhere"
+                    + " (`goaway`) and closed with 4000 up to 30 s later. 0s for any age.");
     static final Setting<Integer> API_PORT =
             add("api.port", "8090", Parsers.port(), "Port of the server API for backends.");
     static final Setting<String> OPS_HOST = add("ops.host", "0.0.0.0", Parsers.host(), "Address of the ops listener.");
@@ -147,8 +153,8 @@ final class Settings {
             Parsers.optionalPath(),
             "PEM file of this node's certificate; with it nodes know each other on the event bus by certificates of `cluster.tls.ca`."
                     + " The links between the members of Hazelcast stay plain text all the same.");
-    static final Setting<Optional<Path>> CLUSTER_TLS_KEY = add(
-            "cluster.tls.key", "", Parsers.optionalPath(), "PEM file of its private key, not encrypted.");
+    static final Setting<Optional<Path>> CLUSTER_TLS_KEY =
+            add("cluster.tls.key", "", Parsers.optionalPath(), "PEM file of its private key, not encrypted.");
     static final Setting<Optional<Path>> CLUSTER_TLS_CA = add(
             "cluster.tls.ca",
             "",

@@ -56,6 +56,7 @@ final class Session implements ConnectionListener, Member {
     private boolean inAdmission;
     private int slowCloses;
     private EventLoop.@Nullable Cancellation timer;
+    private @Nullable Lifetime lifetime;
 
     /** Who the session is, once a hello was authenticated. */
     record Identity(
@@ -121,6 +122,9 @@ final class Session implements ConnectionListener, Member {
         moveTo(SessionState.CLOSED);
         leaveAdmission();
         cancelTimer();
+        if (lifetime != null) {
+            lifetime.stop();
+        }
         waiting.clear();
         memberships.leaveAll();
         if (identity != null) {
@@ -224,10 +228,30 @@ final class Session implements ConnectionListener, Member {
         if (departure != null) {
             goAway(departure);
         }
+        limitLifetime();
         handleWaiting();
         if (!publishes.isFull()) {
             connection.resumeReading();
         }
+    }
+
+    private void limitLifetime() {
+        Duration most = node.config().maxLifetime();
+        if (most.isZero()) {
+            return;
+        }
+        lifetime = new Lifetime(loop(), most, node.random());
+        lifetime.start(new Lifetime.Listener() {
+            @Override
+            public void onNotice(long afterMs, long deadlineMs) {
+                tellToGo(afterMs, deadlineMs, "max-lifetime");
+            }
+
+            @Override
+            public void onEnd() {
+                connection.close(CloseCode.RESTART, "max-lifetime");
+            }
+        });
     }
 
     /** Too many arrive now: the client comes again at a time of its own. */
@@ -245,9 +269,13 @@ final class Session implements ConnectionListener, Member {
 
     /** Tells the client when to go, once it was welcomed. */
     void goAway(Departure departure) {
+        tellToGo(departure.nextAfterMs(), departure.deadlineMs(), "restart");
+    }
+
+    private void tellToGo(long afterMs, long deadlineMs, String reason) {
         if (state == SessionState.OPEN && !toldToGo) {
             toldToGo = true;
-            reply(new ServerFrame.GoAway(departure.nextAfterMs(), departure.deadlineMs(), "restart"));
+            reply(new ServerFrame.GoAway(afterMs, deadlineMs, reason));
         }
     }
 

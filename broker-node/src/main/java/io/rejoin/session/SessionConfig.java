@@ -18,6 +18,7 @@ import java.time.Duration;
  * @param publicationBytes largest value of one publication
  * @param historyTimeout a page that is not read by then is answered {@code unavailable}
  * @param historyInflight most history requests of one connection at once
+ * @param maxLifetime no connection gets older; zero for any age
  */
 public record SessionConfig(
         String node,
@@ -29,7 +30,8 @@ public record SessionConfig(
         Limits limits,
         int publicationBytes,
         Duration historyTimeout,
-        int historyInflight) {
+        int historyInflight,
+        Duration maxLifetime) {
 
     /** How often the record of a connected session is touched. */
     public Duration touchInterval() {

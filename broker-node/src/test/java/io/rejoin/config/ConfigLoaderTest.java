@@ -116,7 +116,8 @@ final class ConfigLoaderTest {
                                 new Limits(64 << 10, 256, 256),
                                 64 << 10,
                                 Duration.ofSeconds(5),
-                                4),
+                                4,
+                                Duration.ZERO),
                         RoomConfig.withLog(log)
                                 .withTail(2_048, 1 << 20)
                                 .withPublicationBytes(64 << 10)
@@ -157,6 +158,7 @@ final class ConfigLoaderTest {
               trusted-proxies: 10.1.2.3/8, fd00::1
               connections-per-address: 37
               handshakes-per-address: 38
+              max-lifetime: 39h
               tls:
                 certificate: /etc/client.crt
                 key: /etc/client.key
@@ -266,7 +268,8 @@ final class ConfigLoaderTest {
                                 new Limits(8 << 10, 17, 18),
                                 2 << 10,
                                 Duration.ofSeconds(5),
-                                4),
+                                4,
+                                Duration.ofHours(39)),
                         RoomConfig.withLog(log)
                                 .withTail(23, 24 << 10)
                                 .withPublicationBytes(2 << 10)

@@ -49,6 +49,7 @@ class SessionTest {
             new LogLimits(100, 1 << 20, 3_600_000, 16, 16 << 10, INFLIGHT, 240_000, 10_000, 600_000);
     private static final Admission.Limits ADMISSION = new Admission.Limits(100, 4, 2);
     private static final Duration CLAIM_TIMEOUT = Duration.ofSeconds(5);
+    private static final Duration LIFETIME = Duration.ofHours(4);
     private static final Duration MOMENT = Duration.ofMillis(200);
 
     private final ManualScheduler scheduler = new ManualScheduler();
@@ -86,7 +87,8 @@ class SessionTest {
                 new Limits(65_536, 3, INFLIGHT),
                 2_048,
                 Duration.ofSeconds(5),
-                4);
+                4,
+                LIFETIME);
         return new SessionRegistry(new SessionRegistry.Surroundings(
                 self,
                 config,
@@ -129,6 +131,31 @@ class SessionTest {
         assertThat(third.closed()).isEqualTo(CloseCode.OVERLOADED);
         assertThat(connection.closed()).isNull();
         assertThat(second.closed()).isNull();
+    }
+
+    @Spec("CL-8")
+    @Test
+    void tellsAClientToGoBeforeItsConnectionGetsTooOldAndThenClosesIt() {
+        connection.receive("{\"type\":\"hello\"}");
+        scheduler.advance(MOMENT);
+        long begin = scheduler.millis();
+
+        Duration step = Duration.ofSeconds(1);
+        while (connection.frames("goaway").isEmpty() && scheduler.millis() - begin < LIFETIME.toMillis()) {
+            scheduler.advance(step);
+        }
+
+        JsonObject told = connection.frames("goaway").get(0);
+        long deadline = told.getLong("deadline");
+        assertThat(deadline).isEqualTo(30_000);
+        assertThat(told.getLong("after")).isBetween(0L, deadline / 2);
+        assertThat(told.getString("reason")).isEqualTo("max-lifetime");
+        assertThat(scheduler.millis() - begin).isGreaterThan(LIFETIME.toMillis() * 3 / 4 - deadline - 1);
+        scheduler.advance(Duration.ofMillis(deadline).minus(step));
+        assertThat(connection.closed()).isNull();
+        scheduler.advance(step);
+        assertThat(connection.closed()).isEqualTo(CloseCode.RESTART);
+        assertThat(scheduler.millis() - begin).isLessThanOrEqualTo(LIFETIME.toMillis());
     }
 
     /** Gives every session to whoever asks, a turn of the loop later, or keeps silent. */
