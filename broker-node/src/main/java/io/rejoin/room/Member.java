@@ -13,12 +13,15 @@ public interface Member {
     boolean isWritable();
 
     /**
-     * Whether the kernel has taken everything that was written: what is written now goes out next. Whoever asked and got {@code false}
-     * is told by {@link Membership#onWritable} once it has.
+     * Whether the kernel has taken everything that was written, and the client everything before the last {@link #mark}: what is written
+     * now arrives next. Whoever asked and got {@code false} is told by {@link Membership#onWritable} once it is so.
      */
     boolean isDrained();
 
-    /** A number that changes whenever the kernel has taken some of what was written, which it does as long as the client reads. */
+    /** Asks to be told, by {@link #isDrained}, when the client has what was written so far; counts for all that is written meanwhile. */
+    void mark();
+
+    /** A number that changes whenever the kernel or the client has taken some of what was written. */
     long progress();
 
     /** Writes a frame; called only while {@link #isWritable}. */

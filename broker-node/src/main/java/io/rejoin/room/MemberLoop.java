@@ -34,9 +34,6 @@ final class MemberLoop {
     private static final int MEMBERS_PER_TURN = 256;
     private static final int MEMBERS_PER_LOOK = 16;
     private static final long TURN_MS = 4;
-    /** Little, because what is in the kernel's buffer grows old there. */
-    private static final int CONFLATED_PASS_BYTES = 8 << 10;
-
     private static final int EPHEMERAL_WAITING = 64;
     private static final Duration LONGEST_SLOW_CHECK = Duration.ofSeconds(1);
     private static final Duration SHORTEST_SLOW_CHECK = Duration.ofMillis(50);
@@ -59,6 +56,7 @@ final class MemberLoop {
     private boolean slowCheckArmed;
     private @Nullable Position sharedCursor;
     private @Nullable Position sharedRoundEnd;
+    private int sharedMost;
     private RoomTail.@Nullable Slice sharedSlice;
 
     MemberLoop(Room room, Room.Surroundings node, RoomTail tail, EventLoop loop, long generation) {
@@ -269,6 +267,7 @@ final class MemberLoop {
             noteLag(membership);
             return;
         }
+        membership.onTaken(node.ticker().millis());
         RoomTail.Slice slice = sliceAfter(membership);
         if (slice == null) {
             // The tail follows another history: word of it is on its way to this loop.
@@ -280,6 +279,7 @@ final class MemberLoop {
             return;
         }
         membership.moveTo(slice.end());
+        mark(membership, slice.publications());
         if (slice.behind()) {
             catchUp(membership);
         } else if (membership.cursor().offset() < tail.head().offset()) {
@@ -310,6 +310,13 @@ final class MemberLoop {
         }
         if (conflated > 0) {
             node.metrics().onConflated(conflated);
+        }
+    }
+
+    /** What a member that conflates is sent next waits until it has this, so that it is as new as can be. */
+    private void mark(Membership membership, int publications) {
+        if (publications > 0) {
+            membership.mark(node.ticker().millis());
         }
     }
 
@@ -384,20 +391,22 @@ final class MemberLoop {
             }
             roundEnd = membership.roundEnd(head);
         }
+        int most = Math.min(node.config().passBytes(), membership.burstBytes());
         RoomTail.Slice slice = sharedSlice;
-        if (slice == null || !cursor.equals(sharedCursor) || !Objects.equals(roundEnd, sharedRoundEnd)) {
+        boolean shared = slice != null
+                && cursor.equals(sharedCursor)
+                && Objects.equals(roundEnd, sharedRoundEnd)
+                && most == sharedMost;
+        if (!shared) {
             slice = roundEnd == null
-                    ? tail.after(cursor, generation, node.config().passBytes())
-                    : tail.latestAfter(cursor, generation, roundEnd.offset(), conflatedPassBytes(), this::encodeGap);
+                    ? tail.after(cursor, generation, most)
+                    : tail.latestAfter(cursor, generation, roundEnd.offset(), most, this::encodeGap);
             sharedCursor = cursor;
             sharedRoundEnd = roundEnd;
+            sharedMost = most;
             sharedSlice = slice;
         }
         return slice;
-    }
-
-    private int conflatedPassBytes() {
-        return Math.min(node.config().passBytes(), CONFLATED_PASS_BYTES);
     }
 
     private EncodedFrame encodeGap(long from, long to, Position position) {
@@ -422,6 +431,7 @@ final class MemberLoop {
         if (caughtUp instanceof CatchUp.Page page && membership.takesMore()) {
             write(membership, page.frames(), page.publications(), page.conflated(), false);
             membership.moveTo(page.end());
+            mark(membership, page.publications());
         } else if (caughtUp instanceof CatchUp.Missing missing) {
             membership.gap(missing.gap(), missing.position());
         }

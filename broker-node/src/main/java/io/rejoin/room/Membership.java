@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Membership {
 
+    private static final long QUICK_MS = 250;
+    private static final long SLOW_MS = 500;
+    private static final int LEAST_BURST_BYTES = 8 << 10;
+    private static final int MOST_BURST_BYTES = 64 << 10;
+
     private final RoomId room;
     private final Member member;
     private final MemberLoop home;
@@ -30,6 +35,9 @@ public final class Membership {
     private long progress;
     private long progressTick;
     private @Nullable Position roundEnd;
+    private int burstBytes = LEAST_BURST_BYTES;
+    private boolean marked;
+    private long markedTick;
 
     /**
      * A gap that the socket has not taken yet.
@@ -167,6 +175,34 @@ public final class Membership {
      */
     boolean isConflating(boolean always) {
         return conflates && (always || !upToDate);
+    }
+
+    /** Bytes that it is sent at once: about as many as it takes in half a second while it conflates and lags, else no bound of its own. */
+    int burstBytes() {
+        return conflates && lagging ? burstBytes : Integer.MAX_VALUE;
+    }
+
+    /** What it is sent next waits until it has what was written, so that it is as new as can be. */
+    void mark(long tick) {
+        if (conflates && lagging) {
+            markedTick = tick;
+            marked = true;
+            member.mark();
+        }
+    }
+
+    /** It takes more: had it been sent something to wait for, it has that now. */
+    void onTaken(long tick) {
+        if (!marked) {
+            return;
+        }
+        marked = false;
+        long tookMs = tick - markedTick;
+        if (tookMs < QUICK_MS) {
+            burstBytes = Math.min(burstBytes * 2, MOST_BURST_BYTES);
+        } else if (tookMs > SLOW_MS) {
+            burstBytes = Math.max(burstBytes / 2, LEAST_BURST_BYTES);
+        }
     }
 
     /** End of the round that it is in; a new one ends at the head. */

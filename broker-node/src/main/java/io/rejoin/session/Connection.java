@@ -26,12 +26,18 @@ public interface Connection {
     boolean isWritable();
 
     /**
-     * Whether the kernel has taken everything that was sent and written. After {@code false}, {@link ConnectionListener#onWritable} is
-     * called once it has.
+     * Whether the kernel has taken everything that was sent and written, and the client everything before the last {@link #mark}. After
+     * {@code false}, {@link ConnectionListener#onWritable} is called once it is so.
      */
     boolean isDrained();
 
-    /** A number that changes whenever the kernel has taken some of what was sent and written. */
+    /**
+     * Sends a WebSocket ping behind what was written, which every client has to answer: until it does, {@link #isDrained} is false. Does
+     * nothing while one is unanswered.
+     */
+    void mark();
+
+    /** A number that changes whenever the kernel, or the client by answering a mark, has taken some of what was sent and written. */
     long progress();
 
     /**

@@ -180,6 +180,11 @@ final class Session implements ConnectionListener, Member {
     }
 
     @Override
+    public void mark() {
+        connection.mark();
+    }
+
+    @Override
     public long progress() {
         return connection.progress();
     }

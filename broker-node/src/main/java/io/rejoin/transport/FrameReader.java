@@ -58,8 +58,7 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
         } else if (frame instanceof BinaryWebSocketFrame) {
             connection.close(CloseCode.BAD_PROTOCOL, "binary message (expected: text)");
         } else if (frame instanceof PongWebSocketFrame) {
-            // Heard is all that it says.
-            return;
+            connection.onProtocolPong(frame.content());
         } else {
             readText(frame);
         }

@@ -33,6 +33,7 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
     static final int NO_CLOSE_FRAME = 1006;
 
     private static final int OPCODE_CLOSE = 0x8;
+    private static final int OPCODE_PING = 0x9;
     private static final int OPCODE_PONG = 0xA;
     private static final int MAX_REASON = 100;
 
@@ -65,6 +66,10 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
     private boolean awaited;
 
     private boolean drainAwaited;
+    /** A ping is on its way that tells what the client has taken. */
+    private boolean marked;
+
+    private long marks;
 
     /** A frame was refused: nothing behind it may be sent. */
     private boolean overflowed;
@@ -120,7 +125,7 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
         if (state != State.OPEN || overflowed) {
             return false;
         }
-        boolean drained = queue.isEmpty() && batch.isEmpty() && wire.isDrained();
+        boolean drained = !marked && queue.isEmpty() && batch.isEmpty() && wire.isDrained();
         if (!drained) {
             awaited = true;
             if (!wire.isDrained() && !drainAwaited) {
@@ -137,8 +142,27 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
     }
 
     @Override
+    public void mark() {
+        if (state != State.OPEN || marked) {
+            return;
+        }
+        marked = true;
+        flushBatch();
+        wire.writeControl(OPCODE_PING, Unpooled.copyLong(++marks));
+    }
+
+    /** The client answered a ping of the WebSocket protocol. */
+    void onProtocolPong(ByteBuf payload) {
+        if (marked && payload.readableBytes() == Long.BYTES && payload.getLong(payload.readerIndex()) == marks) {
+            marked = false;
+            addTurnEnd();
+        }
+    }
+
+    @Override
     public long progress() {
-        return wire.progress();
+        // A mark that was answered is progress, too: the kernel may have had everything for long.
+        return wire.progress() + (marked ? 0 : marks);
     }
 
     private boolean hasRoom() {

@@ -95,6 +95,11 @@ public final class RecordingMember implements Member {
     }
 
     @Override
+    public void mark() {
+        // The client has taken what the socket took.
+    }
+
+    @Override
     public long progress() {
         return progress;
     }

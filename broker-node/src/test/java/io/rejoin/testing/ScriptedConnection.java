@@ -89,6 +89,11 @@ public final class ScriptedConnection implements Connection {
     }
 
     @Override
+    public void mark() {
+        // Everything has arrived already.
+    }
+
+    @Override
     public long progress() {
         return 0;
     }

@@ -82,6 +82,32 @@ class WebSocketConnectionIT {
     }
 
     @Test
+    void waitsForTheClientToAnswerAMark() throws Exception {
+        try (RawClient client = fixture.connect()) {
+            TransportFixture.Peer peer = fixture.peer(0);
+            peer.onLoop(Connection::mark);
+            RawClient.Frame mark = client.read();
+            assertThat(mark.first()).isEqualTo(RawClient.PING);
+            long[] before = {0};
+            peer.onLoop(connection -> {
+                assertThat(connection.isDrained()).isFalse();
+                connection.mark();
+                before[0] = connection.progress();
+            });
+            int told = peer.writable.get();
+
+            client.send(RawClient.PONG, "another");
+            client.send(RawClient.PONG, mark.text());
+
+            Await.until(() -> peer.writable.get() > told, () -> "was not told that the client has everything");
+            peer.onLoop(connection -> {
+                assertThat(connection.isDrained()).isTrue();
+                assertThat(connection.progress()).isNotEqualTo(before[0]);
+            });
+        }
+    }
+
+    @Test
     @Spec("FR-8")
     void closesOnATooLargeFrame() throws Exception {
         try (RawClient client = fixture.connect()) {

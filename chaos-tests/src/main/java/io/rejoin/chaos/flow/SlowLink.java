@@ -25,12 +25,6 @@ final class SlowLink implements AutoCloseable {
     /** A packet of the link, with some room. */
     private static final String BURST = "2kb";
 
-    /**
-     * What the kernel appends to without regard to {@code TCP_NOTSENT_LOWAT}: two packets. With segmentation offload it is up to 64 KiB,
-     * three seconds of such a link.
-     */
-    private static final String LARGEST_SEGMENT = "2896";
-
     private static final long COMMAND_SECONDS = 10;
 
     private final String namespace = "rejoin-flow-" + ProcessHandle.current().pid();
@@ -45,7 +39,7 @@ final class SlowLink implements AutoCloseable {
             run("ip", "netns", "add", namespace);
             run("ip", "link", "add", near, "type", "veth", "peer", "name", far, "netns", namespace);
             run("ip", "addr", "add", NEAR_ADDRESS + PREFIX_LENGTH, "dev", near);
-            run("ip", "link", "set", near, "gso_max_size", LARGEST_SEGMENT, "up");
+            run("ip", "link", "set", near, "up");
             run("ip", "-n", namespace, "addr", "add", FAR_ADDRESS + PREFIX_LENGTH, "dev", far);
             run("ip", "-n", namespace, "link", "set", far, "up");
             String rate = bytesPerSecond * 8 + "bit";

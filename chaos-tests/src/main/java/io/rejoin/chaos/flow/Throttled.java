@@ -19,13 +19,11 @@ final class Throttled implements Show {
     private static final String NODE = """
             heartbeat:
               interval: 120s
-            client:
-              unsent-bytes: 4KiB
             rooms:
               "conflated/": {class: conflated}
             """;
 
-    private static final int KEYS = 50;
+    private static final int KEYS = 100;
     /** Makes a publication, as the member gets it, about 200 bytes. */
     private static final int PADDING = 16;
 
