@@ -9,7 +9,10 @@ import io.netty.buffer.PooledByteBufAllocator;
 import io.netty.util.ResourceLeakDetector;
 import io.rejoin.protocol.CloseCode;
 import io.rejoin.testing.Await;
+import io.rejoin.testing.TestCa;
+import io.rejoin.tls.PemFiles;
 import io.rejoin.transport.TransportFixture.Peer;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
@@ -17,7 +20,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.slf4j.LoggerFactory;
 
 /** Counts on {@code -Dio.netty.leakDetection.level=PARANOID}, with which Netty reports every buffer that was collected unreleased. */
@@ -25,6 +30,9 @@ final class BufferLeakIT {
 
     private final Logger detector = (Logger) LoggerFactory.getLogger(ResourceLeakDetector.class);
     private final Reports reports = new Reports();
+
+    @TempDir
+    private Path directory;
 
     private static final class Reports extends AppenderBase<ILoggingEvent> {
         private final Queue<String> texts = new ConcurrentLinkedQueue<>();
@@ -48,11 +56,22 @@ final class BufferLeakIT {
         detector.detachAppender(reports);
     }
 
-    @Test
-    void releasesWhatGoodAndBadClientsMakeItAllocate() throws Exception {
+    private TransportFixture start(TransportConfig config, boolean encrypted) throws Exception {
+        if (!encrypted) {
+            return TransportFixture.start(config);
+        }
+        TestCa ca = new TestCa("test-ca");
+        ca.issue("node").write(directory, "node");
+        PemFiles files = new PemFiles(directory.resolve("node.crt"), directory.resolve("node.key"));
+        return TransportFixture.start(config, 2, true, new TransportFixture.Tls(files, ca.trusting()));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void releasesWhatGoodAndBadClientsMakeItAllocate(boolean encrypted) throws Exception {
         assertThat(ResourceLeakDetector.getLevel()).isEqualTo(ResourceLeakDetector.Level.PARANOID);
         TransportConfig impatient = TransportFixture.withTimeouts(Duration.ofSeconds(20), Duration.ofMillis(100));
-        try (TransportFixture fixture = TransportFixture.start(impatient)) {
+        try (TransportFixture fixture = start(impatient, encrypted)) {
             // Connections 0, 1 to 4, 5, 6.
             talk(fixture);
             breakFrames(fixture);
@@ -60,9 +79,11 @@ final class BufferLeakIT {
             neverRead(fixture);
         }
 
-        awaitReportOfABufferLostOnPurpose();
+        // The detector tells of two losses that look the same only once.
+        String purpose = "lost on purpose, encrypted=" + encrypted;
+        awaitReportOfABufferLost(purpose);
 
-        assertThat(reports.texts).singleElement().asString().contains("lost on purpose");
+        assertThat(reports.texts).singleElement().asString().contains(purpose);
     }
 
     private static void talk(TransportFixture fixture) throws Exception {
@@ -111,7 +132,7 @@ final class BufferLeakIT {
     }
 
     private static void neverRead(TransportFixture fixture) throws Exception {
-        try (RawClient client = RawClient.openSmall(fixture.server.port())) {
+        try (RawClient client = fixture.openSmall()) {
             client.upgrade();
             Peer peer = fixture.peer(6);
             // More than the kernel buffers for both ends, whatever it tunes them to.
@@ -127,21 +148,21 @@ final class BufferLeakIT {
     }
 
     /** Once this one is reported, all that was lost before it has been, too. */
-    private void awaitReportOfABufferLostOnPurpose() {
+    private void awaitReportOfABufferLost(String purpose) {
         AtomicInteger tries = new AtomicInteger();
         Await.until(
                 () -> {
                     if (tries.getAndIncrement() == 0) {
-                        lose();
+                        lose(purpose);
                     }
                     System.gc();
                     PooledByteBufAllocator.DEFAULT.directBuffer(16).release();
-                    return reports.texts.stream().anyMatch(text -> text.contains("lost on purpose"));
+                    return reports.texts.stream().anyMatch(text -> text.contains(purpose));
                 },
                 () -> "reports=" + List.copyOf(reports.texts));
     }
 
-    private static void lose() {
-        PooledByteBufAllocator.DEFAULT.directBuffer(16).touch("lost on purpose");
+    private static void lose(String purpose) {
+        PooledByteBufAllocator.DEFAULT.directBuffer(16).touch(purpose);
     }
 }
