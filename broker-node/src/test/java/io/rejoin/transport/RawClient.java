@@ -69,8 +69,9 @@ final class RawClient implements AutoCloseable {
         }
     }
 
-    private RawClient(int port, int receiveBuffer, SocketFactory sockets) throws IOException {
+    private RawClient(int port, int receiveBuffer, SocketFactory sockets, InetAddress from) throws IOException {
         socket = sockets.createSocket();
+        socket.bind(new InetSocketAddress(from, 0));
         if (receiveBuffer > 0) {
             socket.setReceiveBufferSize(receiveBuffer);
         }
@@ -91,11 +92,16 @@ final class RawClient implements AutoCloseable {
     }
 
     static RawClient open(int port, SocketFactory sockets) throws IOException {
-        return new RawClient(port, 0, sockets);
+        return new RawClient(port, 0, sockets, InetAddress.getLoopbackAddress());
+    }
+
+    /** From another address of this machine. */
+    static RawClient openFrom(InetAddress from, int port) throws IOException {
+        return new RawClient(port, 0, SocketFactory.getDefault(), from);
     }
 
     static RawClient openSmall(int port, SocketFactory sockets) throws IOException {
-        return new RawClient(port, 4096, sockets);
+        return new RawClient(port, 4096, sockets, InetAddress.getLoopbackAddress());
     }
 
     /** Upgrades and expects success; the head of the answer is returned. */

@@ -71,7 +71,11 @@ final class TransportFixture implements AutoCloseable {
     }
 
     static TransportFixture start(EdgeConfig edge) {
-        return new TransportFixture(config(), edge, 2, true, null);
+        return start(config(), edge);
+    }
+
+    static TransportFixture start(TransportConfig config, EdgeConfig edge) {
+        return new TransportFixture(config, edge, 2, true, null);
     }
 
     static TransportFixture start(TransportConfig config, int loops, boolean nativeTransport) {
