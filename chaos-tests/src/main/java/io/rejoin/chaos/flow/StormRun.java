@@ -91,6 +91,17 @@ public final class StormRun {
         this.report = new Report("storm " + plan);
     }
 
+    /** Runs {@code restart}, {@code kill}, or without arguments both. Exit code 1 when a bound is broken. */
+    public static void main(String[] args) {
+        PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+        boolean broken = false;
+        for (String show : args.length == 0 ? List.of("restart", "kill") : List.of(args)) {
+            StormRun run = new StormRun(Plan.fromProperties(show), Path.of("target", "storm"), out);
+            broken |= !(show.equals("kill") ? run.kill() : run.rollingRestart()).isEmpty();
+        }
+        System.exit(broken ? 1 : 0);
+    }
+
     /** A process of clients, as this one sees it. */
     private final class Clients implements AutoCloseable {
 
