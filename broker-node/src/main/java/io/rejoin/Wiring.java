@@ -214,7 +214,7 @@ final class Wiring {
             HealthServer health,
             Incarnation.Readiness readiness) {
         Membership membership = new Membership(vertx, member, planned, StructureNames.PLAN, metrics);
-        NodeBus bus = new NodeBus(vertx, membership.self(), BUS_BYTES_IN_FLIGHT, membership::contains);
+        NodeBus bus = new NodeBus(vertx, membership.self(), BUS_BYTES_IN_FLIGHT, membership::contains, metrics);
         HazelcastRoomLog log = new HazelcastRoomLog(vertx, member, StructureNames.ROOMS);
         SessionDirectory directory =
                 new HazelcastSessionDirectory(vertx, member, StructureNames.SESSIONS, bus, slowMemory());

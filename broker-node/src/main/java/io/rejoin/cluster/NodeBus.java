@@ -4,6 +4,7 @@ import io.rejoin.room.Publication;
 import io.rejoin.room.Relay;
 import io.rejoin.room.RelayBatch;
 import io.rejoin.room.RoomBinary;
+import io.rejoin.room.RoomMetrics;
 import io.rejoin.value.NodeId;
 import io.rejoin.value.Position;
 import io.rejoin.value.RoomId;
@@ -58,6 +59,7 @@ public final class NodeBus implements Relay {
     private final NodeId self;
     private final long maxInFlight;
     private final Predicate<NodeId> isMember;
+    private final RoomMetrics metrics;
     private final Map<NodeId, AtomicLong> inFlight = new ConcurrentHashMap<>();
     private volatile @Nullable Receiver receiver;
     private @Nullable MessageConsumer<Buffer> consumer;
@@ -84,12 +86,14 @@ public final class NodeBus implements Relay {
      * @param self this node's incarnation
      * @param maxInFlight most bytes in flight per node
      * @param isMember whether a node is in the cluster now; others get nothing
+     * @param metrics told of what is not sent and never found out about
      */
-    public NodeBus(Vertx vertx, NodeId self, long maxInFlight, Predicate<NodeId> isMember) {
+    public NodeBus(Vertx vertx, NodeId self, long maxInFlight, Predicate<NodeId> isMember, RoomMetrics metrics) {
         this.vertx = vertx;
         this.self = self;
         this.maxInFlight = maxInFlight;
         this.isMember = isMember;
+        this.metrics = metrics;
     }
 
     /**
@@ -193,6 +197,8 @@ public final class NodeBus implements Relay {
                 AtomicLong bytes = inFlight.computeIfAbsent(node, missing -> new AtomicLong());
                 if (bytes.get() + message.length() <= maxInFlight) {
                     request(node, bytes, message);
+                } else {
+                    metrics.onEphemeralUnsent("peer", 1);
                 }
             }
         }

@@ -96,6 +96,7 @@ public final class BrokerMetrics
     private final Tagged<Counter> repairs = new Tagged<>(kind -> counter(Signal.REPAIRS, kind));
     private final Counter catchUps = counter(Signal.CATCH_UPS);
     private final Counter ephemeralDropped = counter(Signal.EPHEMERAL_DROPPED);
+    private final Tagged<Counter> ephemeralUnsent = new Tagged<>(why -> counter(Signal.EPHEMERAL_UNSENT, why));
 
     /** Registers everything, the metrics of the JVM included. */
     public BrokerMetrics() {
@@ -310,6 +311,11 @@ public final class BrokerMetrics
     @Override
     public void onEphemeralDropped(long count) {
         ephemeralDropped.increment((double) count);
+    }
+
+    @Override
+    public void onEphemeralUnsent(String why, long count) {
+        ephemeralUnsent.of(why).increment((double) count);
     }
 
     private Counter counter(Signal signal) {

@@ -113,7 +113,12 @@ enum Signal {
             "rejoin_catch_ups_waiting",
             "Reads of logs, for members that fell behind the tail, that wait because node.catch-up-reads are being done."),
     EPHEMERAL_DROPPED(
-            Kind.COUNTER, "rejoin_ephemeral_dropped_total", "Ephemeral publications dropped for members that lag.");
+            Kind.COUNTER, "rejoin_ephemeral_dropped_total", "Ephemeral publications dropped for members that lag."),
+    EPHEMERAL_UNSENT(
+            Kind.COUNTER,
+            "rejoin_ephemeral_unsent_total",
+            "Ephemeral publications dropped before they were sent: to nobody (interest), or to one node that lags (peer).",
+            "why");
 
     /** How a signal is measured. */
     enum Kind {

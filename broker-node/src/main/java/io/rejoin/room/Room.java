@@ -221,7 +221,7 @@ final class Room {
             return;
         }
         if (ephemeralWaiting.size() >= EPHEMERAL_WAITING) {
-            node.metrics().onEphemeralDropped(1);
+            node.metrics().onEphemeralUnsent("interest", 1);
             return;
         }
         ephemeralWaiting.add(publication);
@@ -231,7 +231,7 @@ final class Room {
                     learnInterest(result.result());
                     ephemeralWaiting.forEach(waiting -> node.relay().relayEphemeral(id, waiting, interested));
                 } else {
-                    node.metrics().onEphemeralDropped(ephemeralWaiting.size());
+                    node.metrics().onEphemeralUnsent("interest", ephemeralWaiting.size());
                 }
                 ephemeralWaiting.clear();
             });

@@ -52,6 +52,14 @@ public interface RoomMetrics {
     /** A member made no progress for its room's grace: {@code close} or {@code skip}. */
     default void onSlowConsumer(String action) {}
 
-    /** Ephemeral publications were dropped. */
+    /** Ephemeral publications were dropped for members: one that two members did not get counts twice. */
     default void onEphemeralDropped(long count) {}
+
+    /**
+     * Ephemeral publications were dropped before they were sent.
+     *
+     * @param why {@code interest} when they were sent to nobody, since it was not known in time who is interested, or {@code peer} when
+     *     one node did not get them, since it had not answered enough of what it was sent
+     */
+    default void onEphemeralUnsent(String why, long count) {}
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.internal.util.Clock;
 import io.rejoin.clusterconfig.StructureNames;
+import io.rejoin.room.RoomMetrics;
 import io.rejoin.session.SessionDirectory.Claim;
 import io.rejoin.session.SessionDirectory.Holder;
 import io.rejoin.testing.Await;
@@ -35,7 +36,7 @@ final class HazelcastSessionDirectoryIT extends LogTest {
     static void startMembers() {
         vertx = Vertx.vertx();
         members = TestMembers.start(2, RoomLogContract.LIMITS, Duration.ofSeconds(3));
-        NodeBus bus = new NodeBus(vertx, HEALTHY, 1 << 20, node -> false);
+        NodeBus bus = new NodeBus(vertx, HEALTHY, 1 << 20, node -> false, RoomMetrics.NONE);
         directory = new HazelcastSessionDirectory(
                 vertx, members.member(0), StructureNames.SESSIONS, bus, Duration.ofMinutes(2));
     }
@@ -148,7 +149,7 @@ final class HazelcastSessionDirectoryIT extends LogTest {
     @Test
     @Spec("CL-7")
     void forgetsThatAConnectionDidNotKeepUp() {
-        NodeBus bus = new NodeBus(vertx, HEALTHY, 1 << 20, node -> false);
+        NodeBus bus = new NodeBus(vertx, HEALTHY, 1 << 20, node -> false, RoomMetrics.NONE);
         HazelcastSessionDirectory forgetful = new HazelcastSessionDirectory(
                 vertx, members.member(0), StructureNames.SESSIONS, bus, Duration.ofMillis(1));
         Holder holder = new Holder(HEALTHY, 1, 1);

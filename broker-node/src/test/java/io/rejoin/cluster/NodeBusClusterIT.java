@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.rejoin.protocol.Payload;
 import io.rejoin.room.Publication;
 import io.rejoin.room.RelayBatch;
+import io.rejoin.room.RoomMetrics;
 import io.rejoin.testing.Await;
 import io.rejoin.testing.LogTest;
 import io.rejoin.testing.RoomLogContract;
@@ -23,6 +24,7 @@ import java.util.Queue;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -48,6 +50,13 @@ final class NodeBusClusterIT extends LogTest {
 
     private final NodeId self = new NodeId(UUID.randomUUID());
     private final NodeId peer = new NodeId(UUID.randomUUID());
+    private final List<String> unsent = new CopyOnWriteArrayList<>();
+    private final RoomMetrics counted = new RoomMetrics() {
+        @Override
+        public void onEphemeralUnsent(String why, long count) {
+            unsent.add(why + " " + count);
+        }
+    };
 
     /** Keeps what it was told, as text. */
     private static final class Told implements NodeBus.Receiver {
@@ -99,7 +108,7 @@ final class NodeBusClusterIT extends LogTest {
     }
 
     private NodeBus bus(long maxInFlight) {
-        return new NodeBus(here, self, maxInFlight, node -> true);
+        return new NodeBus(here, self, maxInFlight, node -> true, counted);
     }
 
     /** Registered addresses reach other nodes a moment later. */
@@ -152,7 +161,7 @@ final class NodeBusClusterIT extends LogTest {
 
     private Told startPeer() {
         Told told = new Told();
-        await(new NodeBus(there, peer, 1 << 20, node -> true).start(told));
+        await(new NodeBus(there, peer, 1 << 20, node -> true, RoomMetrics.NONE).start(told));
         awaitReachable(peer, TAKEOVER_OF_NOBODY);
         told.words.clear();
         return told;
@@ -221,6 +230,7 @@ final class NodeBusClusterIT extends LogTest {
         assertThat(silent.kinds().subList(1, sent)).containsOnly(BELL);
         assertThat(sent).isBetween(10, 99);
         assertThat(silent.kinds().get(sent)).isEqualTo(BATCH);
+        assertThat(unsent).containsExactly("peer 1");
     }
 
     @Test
@@ -239,7 +249,7 @@ final class NodeBusClusterIT extends LogTest {
     @Test
     void sendsNothingToWhoIsNoMember() {
         Told told = startPeer();
-        NodeBus bus = new NodeBus(here, self, 1 << 20, node -> false);
+        NodeBus bus = new NodeBus(here, self, 1 << 20, node -> false, counted);
 
         bus.relay(batch(1), Set.of(peer));
         bus.ring(ROOM, new Position(EPOCH, 1), Set.of(peer));
@@ -250,6 +260,7 @@ final class NodeBusClusterIT extends LogTest {
 
         assertThat(told.words.peek()).startsWith("batch");
         assertThat(bus.inFlightBytes(peer)).isZero();
+        assertThat(unsent).isEmpty();
     }
 
     /** Of another version, of no kind, empty, cut short, an empty room, a count below 0. */

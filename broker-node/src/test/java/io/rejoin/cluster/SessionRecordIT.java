@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.wan.impl.CallerProvenance;
 import io.rejoin.clusterconfig.StructureNames;
+import io.rejoin.room.RoomMetrics;
 import io.rejoin.session.SessionDirectory.Claim;
 import io.rejoin.session.SessionDirectory.Holder;
 import io.rejoin.testing.LogTest;
@@ -40,7 +41,7 @@ final class SessionRecordIT extends LogTest {
         members = TestMembers.start(3, RoomLogContract.LIMITS);
         owner = members.replicaOf(session.value(), 0);
         copy = members.replicaOf(session.value(), 1);
-        NodeBus bus = new NodeBus(vertx, NEW, 1 << 20, node -> false);
+        NodeBus bus = new NodeBus(vertx, NEW, 1 << 20, node -> false, RoomMetrics.NONE);
         directory = new HazelcastSessionDirectory(vertx, copy, StructureNames.SESSIONS, bus, Duration.ofMinutes(2));
     }
 

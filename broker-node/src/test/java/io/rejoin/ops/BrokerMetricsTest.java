@@ -52,6 +52,7 @@ final class BrokerMetricsTest {
         metrics.onRepair("hole");
         metrics.onCatchUp(6);
         metrics.onEphemeralDropped(8);
+        metrics.onEphemeralUnsent("interest", 2);
         metrics.watch(usedBudgets());
     }
 
@@ -122,7 +123,8 @@ final class BrokerMetricsTest {
                         "rejoin_tail_bytes 31.0",
                         "rejoin_tails_emptied_total 1.0",
                         "rejoin_catch_ups_waiting 1.0",
-                        "rejoin_ephemeral_dropped_total 8.0");
+                        "rejoin_ephemeral_dropped_total 8.0",
+                        "rejoin_ephemeral_unsent_total{why=\"interest\"} 2.0");
     }
 
     @Test

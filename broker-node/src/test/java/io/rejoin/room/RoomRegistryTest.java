@@ -398,6 +398,39 @@ class RoomRegistryTest {
         assertThat(second.frames().get(0)).doesNotContainKeys("offset", "epoch", "number");
     }
 
+    private void publishEphemeral(int count) {
+        for (int i = 0; i < count; i++) {
+            node.rooms.publishEphemeral(RoomWorld.ROOM, Payload.ofJson("1"), null, null, new PublisherId("p"));
+        }
+        world.scheduler.advance(MOMENT);
+    }
+
+    @Test
+    void countsEphemeralPublicationsForWhichTooFewCouldWait() {
+        RecordingMember member = joined(FROM_NOW_ON);
+        node.log.hold();
+
+        publishEphemeral(70);
+        node.log.only().performAndAnswer();
+        world.scheduler.advance(MOMENT);
+
+        assertThat(member.story()).hasSize(64).containsOnly("ephemeral");
+        assertThat(world.unsent).isEqualTo(6);
+    }
+
+    @Test
+    void countsEphemeralPublicationsWhenNobodyCouldTellWhoIsInterested() {
+        RecordingMember member = joined(FROM_NOW_ON);
+        node.log.hold();
+
+        publishEphemeral(3);
+        node.log.only().fail();
+        world.scheduler.advance(MOMENT);
+
+        assertThat(member.story()).isEmpty();
+        assertThat(world.unsent).isEqualTo(3);
+    }
+
     @Test
     void flushesOncePerPass() {
         RecordingMember member = joined(FROM_NOW_ON);

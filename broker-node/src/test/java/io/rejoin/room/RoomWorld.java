@@ -44,6 +44,15 @@ final class RoomWorld {
     final InMemoryRoomLog log = new InMemoryRoomLog(LIMITS, scheduler::millis);
     final RecordingRelay relay = new RecordingRelay();
     final List<Node> nodes = new ArrayList<>();
+    /** Ephemeral publications that were sent to nobody. */
+    long unsent;
+
+    private final RoomMetrics metrics = new RoomMetrics() {
+        @Override
+        public void onEphemeralUnsent(String why, long count) {
+            unsent += count;
+        }
+    };
     private final RoomConfig config;
     private final FrameCodec codec;
     private final NodeBudgets.Limits budgets;
@@ -155,7 +164,7 @@ final class RoomWorld {
                 scheduler,
                 config,
                 NodeBudgets.within(budgets, scheduler),
-                RoomMetrics.NONE);
+                metrics);
         relay.connect(id, rooms);
         Node node = new Node(id, own, scripted, rooms);
         nodes.add(node);
