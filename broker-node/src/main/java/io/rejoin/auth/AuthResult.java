@@ -10,8 +10,11 @@ public sealed interface AuthResult {
     /** The token is good. */
     record Accepted(Principal principal) implements AuthResult {}
 
-    /** The token was good: the client gets a new one and comes back. */
+    /** The token was good, or is to be replaced: the client gets a new one and comes back. */
     record Expired() implements AuthResult {}
+
+    /** The token would be good, but it or its user was revoked. */
+    record Revoked() implements AuthResult {}
 
     /**
      * The token is not good.
