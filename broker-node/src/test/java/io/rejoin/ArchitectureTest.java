@@ -56,6 +56,8 @@ class ArchitectureTest {
             .definedBy("io.rejoin.transport..")
             .layer("cluster")
             .definedBy("io.rejoin.cluster..")
+            .layer("api")
+            .definedBy("io.rejoin.api..")
             .layer("ops")
             .definedBy("io.rejoin.ops..")
             .layer("config")
@@ -82,6 +84,8 @@ class ArchitectureTest {
             .mayOnlyAccessLayers("value", "protocol", "auth", "flow", "tls", "session")
             .whereLayer("cluster")
             .mayOnlyAccessLayers("value", "protocol", "auth", "flow", "room", "presence", "session")
+            .whereLayer("api")
+            .mayOnlyAccessLayers("value", "auth", "tls")
             .whereLayer("ops")
             .mayOnlyAccessLayers("value", "protocol", "auth", "flow", "tls", "room", "presence", "session")
             .whereLayer("node")
@@ -105,12 +109,33 @@ class ArchitectureTest {
             .resideInAPackage("com.hazelcast..");
 
     @ArchTest
-    static final ArchRule socketsStayInTransportAndOps = noClasses()
+    static final ArchRule socketsStayInTransportApiAndOps = noClasses()
             .that()
-            .resideOutsideOfPackages("io.rejoin.transport..", "io.rejoin.ops..", "io.rejoin.tls..")
+            .resideOutsideOfPackages(
+                    "io.rejoin.transport..", "io.rejoin.api..", "io.rejoin.ops..", "io.rejoin.tls..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.vertx.core.http..", "io.vertx.core.net..", "io.netty..");
+
+    @ArchTest
+    static final ArchRule formatsOfTokensStayInAuth = noClasses()
+            .that()
+            .resideOutsideOfPackage("io.rejoin.auth..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("com.nimbusds..");
+
+    @ArchTest
+    static final ArchRule authKnowsFuturesOnlyOfVertx = noClasses()
+            .that()
+            .resideInAPackage("io.rejoin.auth..")
+            .should()
+            .dependOnClassesThat(describe(
+                    "are of Vert.x, futures excepted",
+                    type -> type.getPackageName().startsWith("io.vertx")
+                            && !type.getName().equals("io.vertx.core.Future")
+                            && !type.getName().equals("io.vertx.core.Promise")
+                            && !type.getName().equals("io.vertx.core.AsyncResult")));
 
     @ArchTest
     static final ArchRule eventBusStaysInTheCluster = noClasses()

@@ -190,6 +190,8 @@ public final class HazelcastConfigFactory {
         config.addMapConfig(map(StructureNames.PLAN, cluster));
         config.addMapConfig(
                 map(StructureNames.SECRETS, cluster).setSplitBrainProtectionName(StructureNames.MAJORITY_RULE));
+        config.addMapConfig(
+                map(StructureNames.REVOCATIONS, cluster).setSplitBrainProtectionName(StructureNames.MAJORITY_RULE));
         int vertxBackups = Math.min(MAX_BACKUPS_OF_VERTX, Math.max(0, cluster.size() - 1));
         config.addMultiMapConfig(new MultiMapConfig("__vertx.subs")
                 .setBackupCount(vertxBackups)

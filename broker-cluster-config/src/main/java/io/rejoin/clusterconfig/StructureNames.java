@@ -15,6 +15,9 @@ public final class StructureNames {
     /** The cluster's secret; owned by package {@code cluster}. */
     public static final String SECRETS = "rejoin.secrets";
 
+    /** Revoked tokens and users; owned by package {@code cluster}. */
+    public static final String REVOCATIONS = "rejoin.revocations";
+
     /** Rule that keeps a minority from changing rooms and sessions. */
     public static final String MAJORITY_RULE = "rejoin.majority";
 
