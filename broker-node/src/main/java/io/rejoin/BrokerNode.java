@@ -63,6 +63,11 @@ public final class BrokerNode implements NodeCommand.Node {
         return now().clientPort();
     }
 
+    /** Port of the api listener; 0 when there is none. */
+    public int apiPort() {
+        return now().apiPort();
+    }
+
     /** Port of the ops listener. */
     public int opsPort() {
         return now().opsPort();

@@ -1,5 +1,7 @@
 package io.rejoin;
 
+import io.rejoin.api.ApiServer;
+import io.rejoin.cluster.HazelcastRevocations;
 import io.rejoin.cluster.HazelcastRoomLog;
 import io.rejoin.cluster.Membership;
 import io.rejoin.cluster.NodeBus;
@@ -57,6 +59,7 @@ final class Incarnation {
             HazelcastRoomLog log,
             RoomRegistry rooms,
             SessionRegistry sessions,
+            HazelcastRevocations revocations,
             HealthServer health,
             Readiness readiness,
             DrainConfig drain,
@@ -92,10 +95,12 @@ final class Incarnation {
     }
 
     private final WebSocketServer server;
+    private final Optional<ApiServer> api;
 
-    Incarnation(Parts parts, WebSocketServer server, Runnable whenRejoined) {
+    Incarnation(Parts parts, WebSocketServer server, Optional<ApiServer> api, Runnable whenRejoined) {
         this.parts = parts;
         this.server = server;
+        this.api = api;
         this.whenRejoined = whenRejoined;
     }
 
@@ -109,6 +114,11 @@ final class Incarnation {
 
     int clientPort() {
         return server.port();
+    }
+
+    /** 0 when there is no API. */
+    int apiPort() {
+        return api.map(ApiServer::port).orElse(0);
     }
 
     int opsPort() {

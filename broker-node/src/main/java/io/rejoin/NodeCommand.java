@@ -1,7 +1,6 @@
 package io.rejoin;
 
 import io.rejoin.clusterconfig.CommonPool;
-import io.rejoin.config.AuthMode;
 import io.rejoin.config.BrokerConfig;
 import io.rejoin.config.ConfigException;
 import io.rejoin.config.ConfigLoader;
@@ -107,7 +106,7 @@ final class NodeCommand implements Callable<Integer> {
             e.faults().forEach(this::tell);
             return WRONG_SETTINGS;
         }
-        if (config.auth() == AuthMode.ANONYMOUS) {
+        if (config.auth().isAnonymous()) {
             LOG.warn("auth.mode=anonymous lets everybody in; for local trials only");
         }
         start(config);

@@ -2,10 +2,17 @@ package io.rejoin;
 
 import com.hazelcast.config.Config;
 import com.hazelcast.core.HazelcastInstance;
+import io.rejoin.api.ApiServer;
+import io.rejoin.api.KeySources;
+import io.rejoin.api.RevokeCommand;
 import io.rejoin.auth.Authenticator;
+import io.rejoin.auth.JwtAuthenticator;
+import io.rejoin.auth.JwtConfig;
+import io.rejoin.auth.JwtConfig.KeyLocation;
 import io.rejoin.cluster.ClusterKey;
 import io.rejoin.cluster.ClusterParts;
 import io.rejoin.cluster.ClusterRuntime;
+import io.rejoin.cluster.HazelcastRevocations;
 import io.rejoin.cluster.HazelcastRoomLog;
 import io.rejoin.cluster.HazelcastSessionDirectory;
 import io.rejoin.cluster.Membership;
@@ -25,6 +32,7 @@ import io.rejoin.protocol.JsonFrameCodec;
 import io.rejoin.protocol.ServerFrame;
 import io.rejoin.room.PublicationEncoder;
 import io.rejoin.room.RoomRegistry;
+import io.rejoin.session.Authentication;
 import io.rejoin.session.SessionDirectory;
 import io.rejoin.session.SessionRegistry;
 import io.rejoin.session.SessionSecrets;
@@ -39,6 +47,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -181,8 +190,9 @@ final class Wiring {
                         metrics::scrape,
                         config.rooms().policies()))
                 .compose(health -> sessionSecrets(vertx, member)
-                        .compose(secrets ->
-                                vertx.executeBlocking(() -> assemble(vertx, member, loops, secrets, health, readiness)))
+                        .compose(secrets -> authenticator(vertx)
+                                .compose(authenticator -> vertx.executeBlocking(() ->
+                                        assemble(vertx, member, loops, secrets, authenticator, health, readiness))))
                         .compose(parts -> open(parts, loops, whenRejoined)));
     }
 
@@ -200,6 +210,22 @@ final class Wiring {
                 });
     }
 
+    private Future<Authenticator> authenticator(Vertx vertx) {
+        Optional<JwtConfig> jwt = config.auth().jwt();
+        if (jwt.isEmpty()) {
+            return Future.succeededFuture(Authenticator.ANONYMOUS);
+        }
+        KeyLocation keys = jwt.get().keys();
+        JwtAuthenticator authenticator =
+                new JwtAuthenticator(jwt.get(), KeySources.at(vertx, keys), ticker::millis, clock);
+        // A server that is down now may be up when the first client comes; a file that is wrong stays wrong.
+        return authenticator
+                .prepare()
+                .recover(cause ->
+                        keys instanceof KeyLocation.KeyUrl ? Future.succeededFuture() : Future.failedFuture(cause))
+                .map(prepared -> authenticator);
+    }
+
     private byte[] freshKey() {
         byte[] fresh = new byte[CLUSTER_KEY_BYTES];
         random.nextBytes(fresh);
@@ -211,6 +237,7 @@ final class Wiring {
             HazelcastInstance member,
             List<VertxEventLoop> loops,
             SessionSecrets secrets,
+            Authenticator authenticator,
             HealthServer health,
             Incarnation.Readiness readiness) {
         Membership membership = new Membership(vertx, member, planned, StructureNames.PLAN, metrics);
@@ -231,11 +258,17 @@ final class Wiring {
                 config.rooms(),
                 budgets,
                 metrics);
+        HazelcastRevocations revocations = new HazelcastRevocations(vertx, member, StructureNames.REVOCATIONS, clock);
         SessionRegistry sessions = new SessionRegistry(new SessionRegistry.Surroundings(
                 membership.self(),
                 config.sessions(),
                 codec,
-                Authenticator.ANONYMOUS,
+                new Authentication(
+                        authenticator.refusing(revocations),
+                        revocations,
+                        clock,
+                        config.auth().expiryGrace(),
+                        config.auth().revocationMargin()),
                 secrets,
                 directory,
                 rooms,
@@ -250,6 +283,7 @@ final class Wiring {
                 log,
                 rooms,
                 sessions,
+                revocations,
                 health,
                 readiness,
                 config.drain(),
@@ -266,14 +300,13 @@ final class Wiring {
     private Future<Incarnation> open(Incarnation.Parts parts, List<VertxEventLoop> loops, Runnable whenRejoined) {
         return parts.bus()
                 .start(new Incarnation.BusReceiver(parts.rooms(), parts.sessions()))
-                .compose(listening ->
-                        ListenerTls.load(parts.vertx(), "client", config.tls().client()))
-                .compose(tls -> WebSocketServer.start(parts.vertx(), loops, serverParts(parts, tls)))
-                .map(started -> {
-                    Incarnation incarnation = new Incarnation(parts, started, whenRejoined);
-                    incarnation.open();
-                    return incarnation;
-                });
+                .compose(listening -> parts.revocations().start(parts.sessions()::onRevocations))
+                .compose(known -> startApi(parts))
+                .compose(api -> ListenerTls.load(
+                                parts.vertx(), "client", config.tls().client())
+                        .compose(tls -> WebSocketServer.start(parts.vertx(), loops, serverParts(parts, tls)))
+                        .map(started -> new Incarnation(parts, started, api, whenRejoined)))
+                .onSuccess(Incarnation::open);
     }
 
     private WebSocketServer.Parts serverParts(Incarnation.Parts parts, Optional<ListenerTls> tls) {
@@ -288,5 +321,15 @@ final class Wiring {
                 ticker,
                 clock,
                 metrics);
+    }
+
+    private Future<Optional<ApiServer>> startApi(Incarnation.Parts parts) {
+        if (config.api().keys().isEmpty()) {
+            return Future.succeededFuture(Optional.empty());
+        }
+        RevokeCommand revoke =
+                new RevokeCommand(parts.revocations(), clock, config.auth().revocationTime());
+        return ApiServer.start(parts.vertx(), config.api(), Map.of(RevokeCommand.PATH, revoke))
+                .map(Optional::of);
     }
 }

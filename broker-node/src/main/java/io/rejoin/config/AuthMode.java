@@ -1,7 +1,9 @@
 package io.rejoin.config;
 
 /** How clients prove who they are. */
-public enum AuthMode {
+enum AuthMode {
     /** Not at all: everybody is let in, for local trials. */
-    ANONYMOUS
+    ANONYMOUS,
+    /** By a signed token. */
+    JWT
 }

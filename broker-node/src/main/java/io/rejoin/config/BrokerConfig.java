@@ -1,5 +1,7 @@
 package io.rejoin.config;
 
+import io.rejoin.api.ApiConfig;
+import io.rejoin.auth.AuthConfig;
 import io.rejoin.clusterconfig.ClusterConfig;
 import io.rejoin.flow.Admission;
 import io.rejoin.flow.NodeBudgets;
@@ -22,7 +24,7 @@ import java.util.OptionalInt;
  * @param client the client listener
  * @param edge who may connect to it
  * @param tls which listeners speak TLS
- * @param apiPort port of the server API
+ * @param api the server API
  * @param opsHost address of the ops listener
  * @param opsPort port of the ops listener
  * @param sessions sessions and what clients are told
@@ -36,11 +38,11 @@ import java.util.OptionalInt;
  */
 public record BrokerConfig(
         String nodeName,
-        AuthMode auth,
+        AuthConfig auth,
         TransportConfig client,
         EdgeConfig edge,
         TlsConfig tls,
-        int apiPort,
+        ApiConfig api,
         String opsHost,
         int opsPort,
         SessionConfig sessions,

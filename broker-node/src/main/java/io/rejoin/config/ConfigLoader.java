@@ -1,5 +1,10 @@
 package io.rejoin.config;
 
+import io.rejoin.api.ApiConfig;
+import io.rejoin.auth.AuthConfig;
+import io.rejoin.auth.Grants;
+import io.rejoin.auth.JwtConfig;
+import io.rejoin.auth.JwtConfig.KeyLocation;
 import io.rejoin.clusterconfig.BusTls;
 import io.rejoin.clusterconfig.ClusterConfig;
 import io.rejoin.clusterconfig.Discovery;
@@ -24,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -69,17 +75,16 @@ public final class ConfigLoader {
     private BrokerConfig read(String hostName) {
         String given = sources.get(Settings.NODE_NAME);
         String nodeName = given.isEmpty() ? hostName : given;
-        AuthMode auth = sources.get(Settings.AUTH_MODE, AuthMode.ANONYMOUS);
         TransportConfig client = readClient();
         BrokerConfig config = new BrokerConfig(
                 nodeName,
-                auth,
+                readAuth(),
                 client,
                 readEdge(),
                 new TlsConfig(
                         readPem(Settings.CLIENT_TLS_CERTIFICATE, Settings.CLIENT_TLS_KEY),
                         readPem(Settings.OPS_TLS_CERTIFICATE, Settings.OPS_TLS_KEY)),
-                sources.get(Settings.API_PORT),
+                readApi(),
                 sources.get(Settings.OPS_HOST),
                 sources.get(Settings.OPS_PORT),
                 readSessions(nodeName, client),
@@ -98,6 +103,76 @@ public final class ConfigLoader {
                 sources.get(Settings.EVENT_LOOPS));
         checkPorts(config);
         return config;
+    }
+
+    private AuthConfig readAuth() {
+        boolean jwt = sources.get(Settings.AUTH_MODE, AuthMode.ANONYMOUS) == AuthMode.JWT;
+        Duration skew = sources.get(Settings.AUTH_JWT_CLOCK_SKEW);
+        Duration grace = sources.get(Settings.AUTH_EXPIRY_GRACE);
+        sources.check(
+                grace.compareTo(skew) >= 0,
+                "auth.expiry-grace=" + grace.toMillis() + "ms (expected: at least auth.jwt.clock-skew, "
+                        + skew.toMillis() + "ms: else a token is accepted whose connection is closed at once)",
+                Settings.AUTH_EXPIRY_GRACE,
+                Settings.AUTH_JWT_CLOCK_SKEW);
+        return new AuthConfig(
+                readJwt(skew, jwt),
+                grace,
+                sources.get(Settings.AUTH_REVOCATION_MARGIN),
+                sources.get(Settings.AUTH_REVOCATION_TIME));
+    }
+
+    /** All of it is checked, whether it is in use or not; only what is in use has to be there. */
+    private Optional<JwtConfig> readJwt(Duration skew, boolean isInUse) {
+        Optional<String> issuer = unlessEmpty(sources.get(Settings.AUTH_JWT_ISSUER));
+        Optional<String> audience = unlessEmpty(sources.get(Settings.AUTH_JWT_AUDIENCE));
+        Duration refresh = sources.get(Settings.AUTH_JWT_KEYS_REFRESH);
+        Duration maxAge = sources.get(Settings.AUTH_JWT_KEYS_MAX_AGE);
+        sources.check(
+                maxAge.compareTo(refresh) > 0,
+                "auth.jwt.keys-max-age=" + maxAge.toSeconds() + "s (expected: above auth.jwt.keys-refresh, "
+                        + refresh.toSeconds() + "s)",
+                Settings.AUTH_JWT_KEYS_MAX_AGE,
+                Settings.AUTH_JWT_KEYS_REFRESH);
+        Grants grants = sources.get(Settings.AUTH_DEFAULT_GRANTS);
+        return readKeyLocation(isInUse, issuer.isPresent() && audience.isPresent())
+                .filter(keys -> isInUse)
+                .map(keys -> new JwtConfig(keys, issuer, audience, skew, refresh, maxAge, grants));
+    }
+
+    private Optional<KeyLocation> readKeyLocation(boolean isInUse, boolean isForUsOnly) {
+        List<Setting<?>> settings =
+                List.of(Settings.AUTH_JWT_KEYS_FILE, Settings.AUTH_JWT_SECRET_FILE, Settings.AUTH_JWT_KEYS_URL);
+        List<KeyLocation> given = Stream.of(
+                        sources.get(Settings.AUTH_JWT_KEYS_FILE).map(KeyLocation.KeyFile::new),
+                        sources.get(Settings.AUTH_JWT_SECRET_FILE).map(KeyLocation.SecretFile::new),
+                        sources.get(Settings.AUTH_JWT_KEYS_URL).map(KeyLocation.KeyUrl::new))
+                .<KeyLocation>flatMap(Optional::stream)
+                .toList();
+        sources.check(
+                given.size() == 1 || !isInUse,
+                "auth.mode=jwt has " + given.size() + " sources of keys (expected: exactly one of "
+                        + settings.stream().map(Setting::key).collect(Collectors.joining(", ")) + ")",
+                settings.toArray(Setting<?>[]::new));
+        sources.check(
+                isForUsOnly || !isInUse || given.stream().noneMatch(KeyLocation.KeyUrl.class::isInstance),
+                "auth.jwt.keys-url without auth.jwt.issuer and auth.jwt.audience (expected: both, since published keys sign"
+                        + " tokens for others, too)",
+                Settings.AUTH_JWT_KEYS_URL,
+                Settings.AUTH_JWT_ISSUER,
+                Settings.AUTH_JWT_AUDIENCE);
+        return given.stream().findFirst();
+    }
+
+    private static Optional<String> unlessEmpty(String text) {
+        return text.isEmpty() ? Optional.empty() : Optional.of(text);
+    }
+
+    private ApiConfig readApi() {
+        return new ApiConfig(
+                sources.get(Settings.API_HOST),
+                sources.get(Settings.API_PORT),
+                sources.get(Settings.API_KEY).stream().map(Secret::text).toList());
     }
 
     private TransportConfig readClient() {
@@ -254,14 +329,14 @@ public final class ConfigLoader {
     }
 
     private void checkPorts(BrokerConfig config) {
-        List<Integer> ports = Stream.of(config.client().port(), config.apiPort(), config.opsPort())
+        List<Integer> ports = Stream.of(config.client().port(), config.api().port(), config.opsPort())
                 .filter(port -> port != 0)
                 .toList();
         Set<Integer> distinct = new HashSet<>(ports);
         sources.check(
                 distinct.size() == ports.size(),
-                "client.port=" + config.client().port() + " api.port=" + config.apiPort() + " ops.port="
-                        + config.opsPort() + " (expected: three different ports)",
+                "client.port=" + config.client().port() + " api.port="
+                        + config.api().port() + " ops.port=" + config.opsPort() + " (expected: three different ports)",
                 Settings.CLIENT_PORT,
                 Settings.API_PORT,
                 Settings.OPS_PORT);

@@ -4,6 +4,8 @@ import io.rejoin.clusterconfig.HostPort;
 import io.rejoin.transport.Cidr;
 import io.rejoin.transport.Origins;
 import io.rejoin.value.ByteSize;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -200,11 +202,31 @@ final class Parsers {
 
     static Function<String, AuthMode> authMode() {
         return text -> switch (text) {
+            case "jwt" -> AuthMode.JWT;
             case "anonymous" -> AuthMode.ANONYMOUS;
-            case "" -> throw new IllegalArgumentException("anonymous, which lets everybody in, for local trials");
-            case "jwt" ->
-                throw new IllegalArgumentException("anonymous; tokens (jwt) are not available yet in this version");
-            default -> throw new IllegalArgumentException("anonymous");
+            default ->
+                throw new IllegalArgumentException("jwt; or anonymous, which lets everybody in, for local trials");
+        };
+    }
+
+    /** Whoever changes keys on their way lets in whom he likes, so they come encrypted, or from this machine. */
+    static Function<String, Optional<URI>> optionalKeysUrl() {
+        String expected = "an https URL without user and fragment; http only to 127.0.0.1 or localhost";
+        return text -> {
+            if (text.isEmpty()) {
+                return Optional.empty();
+            }
+            URI url;
+            try {
+                url = new URI(text);
+            } catch (URISyntaxException e) {
+                throw new IllegalArgumentException(expected, e);
+            }
+            String host = url.getHost();
+            check(host != null && url.getRawUserInfo() == null && url.getRawFragment() == null, expected);
+            boolean local = "127.0.0.1".equals(host) || "localhost".equals(host);
+            check("https".equals(url.getScheme()) || ("http".equals(url.getScheme()) && local), expected);
+            return Optional.of(url);
         };
     }
 

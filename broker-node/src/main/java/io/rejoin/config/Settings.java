@@ -1,11 +1,13 @@
 package io.rejoin.config;
 
+import io.rejoin.auth.Grants;
 import io.rejoin.clusterconfig.HostPort;
 import io.rejoin.room.PublishRight;
 import io.rejoin.room.RoomClass;
 import io.rejoin.room.SlowConsumerAction;
 import io.rejoin.transport.Cidr;
 import io.rejoin.transport.Origins;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -33,7 +35,68 @@ final class Settings {
             "",
             "none, must be set",
             Parsers.authMode(),
-            "How clients prove who they are; `anonymous` lets everybody in, for local trials.");
+            "How clients prove who they are: `jwt`, by a signed token; `anonymous` lets everybody in, for local trials.");
+    static final Setting<Optional<Path>> AUTH_JWT_KEYS_FILE = add(
+            "auth.jwt.keys-file",
+            "",
+            Parsers.optionalPath(),
+            "Public keys of the issuer, or certificates, in PEM; or a JWK or a set of them in JSON. Read again after `auth.jwt.keys-refresh`.");
+    static final Setting<Optional<Path>> AUTH_JWT_SECRET_FILE = add(
+            "auth.jwt.secret-file",
+            "",
+            Parsers.optionalPath(),
+            "Secret shared with the issuer (HS256, HS384, HS512): the bytes of the file, at least 32, without a line break at the end.");
+    static final Setting<Optional<URI>> AUTH_JWT_KEYS_URL = add(
+            "auth.jwt.keys-url",
+            "",
+            Parsers.optionalKeysUrl(),
+            "URL of the issuer's set of JWKs. Of these three settings exactly one is set.");
+    static final Setting<Duration> AUTH_JWT_KEYS_REFRESH = add(
+            "auth.jwt.keys-refresh",
+            "5m",
+            Parsers.duration(Duration.ofSeconds(10), DAY),
+            "Keys that are older are read again; so they are, at most every 10 s, when a token names one that is not among them.");
+    static final Setting<Duration> AUTH_JWT_KEYS_MAX_AGE = add(
+            "auth.jwt.keys-max-age",
+            "1d",
+            Parsers.duration(Duration.ofMinutes(1), Duration.ofDays(365)),
+            "Keys that cannot be read again are used for so long; then clients are turned away with 4004.");
+    static final Setting<String> AUTH_JWT_ISSUER = add(
+            "auth.jwt.issuer",
+            "",
+            text -> text,
+            "What `iss` of a token has to be; not looked at when it is not set. Required with `auth.jwt.keys-url`.");
+    static final Setting<String> AUTH_JWT_AUDIENCE = add(
+            "auth.jwt.audience",
+            "",
+            text -> text,
+            "What `aud` of a token has to contain; not looked at when it is not set. Required with `auth.jwt.keys-url`.");
+    static final Setting<Duration> AUTH_JWT_CLOCK_SKEW = add(
+            "auth.jwt.clock-skew",
+            "30s",
+            Parsers.duration(Duration.ZERO, Duration.ofMinutes(10)),
+            "How far the clocks of the issuer and of the nodes may be apart.");
+    static final Setting<Grants> AUTH_DEFAULT_GRANTS = add(
+            "auth.default-grants",
+            "",
+            "nothing is granted",
+            Grants::parse,
+            "What a token grants that has no `rejoin.grants`, such as `chat/*=join+publish, news=join` or `*=all`.");
+    static final Setting<Duration> AUTH_EXPIRY_GRACE = add(
+            "auth.expiry-grace",
+            "30s",
+            Parsers.duration(Duration.ZERO, Duration.ofHours(1)),
+            "A connection whose token has expired for so long without `refresh` is closed with 4003; at least `auth.jwt.clock-skew`.");
+    static final Setting<Duration> AUTH_REVOCATION_MARGIN = add(
+            "auth.revocation-margin",
+            "30s",
+            Parsers.duration(Duration.ZERO, Duration.ofHours(1)),
+            "Clients whose tokens are revoked softly are closed within it, each at a time of its own.");
+    static final Setting<Duration> AUTH_REVOCATION_TIME = add(
+            "auth.revocation-time",
+            "1d",
+            Parsers.duration(Duration.ofSeconds(1), Duration.ofDays(365)),
+            "How long a revocation is kept that does not say; no token may live longer.");
     static final Setting<String> NODE_NAME = add(
             "node.name",
             "",
@@ -124,8 +187,17 @@ final class Settings {
             Parsers.duration(Duration.ZERO, Duration.ofDays(365)),
             "No connection gets older: at some age from three quarters of it on, each at its own, the client is told to resume elsewhere"
                     + " (`goaway`) and closed with 4000 up to 30 s later. 0s for any age.");
-    static final Setting<Integer> API_PORT =
-            add("api.port", "8090", Parsers.port(), "Port of the server API for backends.");
+    static final Setting<String> API_HOST = add("api.host", "0.0.0.0", Parsers.host(), "Address of the api listener.");
+    static final Setting<Integer> API_PORT = add(
+            "api.port",
+            "8090",
+            Parsers.port(),
+            "Port of the server API for backends (`/v1/revocations`); 0 for a free one. Not opened without `api.key`.");
+    static final Setting<List<Secret>> API_KEY = addSecret(
+            "api.key",
+            "there is no server API",
+            Parsers.keys(),
+            "Secret that backends send as `Authorization: Bearer`; of several, separated by commas, each one is accepted.");
     static final Setting<String> OPS_HOST = add("ops.host", "0.0.0.0", Parsers.host(), "Address of the ops listener.");
     static final Setting<Integer> OPS_PORT = add(
             "ops.port",

@@ -150,6 +150,24 @@ public sealed interface ClientFrame {
     }
 
     /**
+     * Puts a new token in the place of the old one.
+     *
+     * @param ref echoed by the reply
+     * @param token the new one
+     */
+    record Refresh(Ref ref, String token) implements ClientFrame {
+        @Override
+        public void dispatch(ClientFrameHandler handler) {
+            handler.onRefresh(this);
+        }
+
+        @Override
+        public String toString() {
+            return "Refresh[ref=" + ref + "]";
+        }
+    }
+
+    /**
      * Asks for a pong.
      *
      * @param time echoed

@@ -25,6 +25,9 @@ public interface ClientFrameHandler {
     /** Read a page of the log. */
     void onHistory(ClientFrame.History history);
 
+    /** Take a new token. */
+    void onRefresh(ClientFrame.Refresh refresh);
+
     /** Answer with a pong. */
     void onPing(ClientFrame.Ping ping);
 

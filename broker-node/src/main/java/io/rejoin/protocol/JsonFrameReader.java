@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class JsonFrameReader {
 
     private static final int REASON_CHARS = 100;
-    private static final String TYPES = "hello, join, leave, publish, history, ping, pong or bye";
+    private static final String TYPES = "hello, join, leave, publish, history, refresh, ping, pong or bye";
 
     private final JsonParser parser;
     private final JsonValues values;
@@ -106,6 +106,7 @@ final class JsonFrameReader {
             case "leave" -> members.leave();
             case "publish" -> members.publish();
             case "history" -> members.history();
+            case "refresh" -> members.refresh();
             case "ping" -> new ClientFrame.Ping(members.time());
             case "pong" -> new ClientFrame.Pong(members.time());
             case "bye" -> new ClientFrame.Bye();
@@ -115,7 +116,7 @@ final class JsonFrameReader {
 
     private static Rejection badRequest(String type, JsonMembers members, JsonFault fault) {
         boolean request = switch (type) {
-            case "join", "leave", "publish", "history" -> true;
+            case "join", "leave", "publish", "history", "refresh" -> true;
             default -> false;
         };
         return new Rejection(

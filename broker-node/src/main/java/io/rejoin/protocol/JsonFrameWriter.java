@@ -18,6 +18,7 @@ import io.rejoin.protocol.ServerFrame.Left;
 import io.rejoin.protocol.ServerFrame.Ping;
 import io.rejoin.protocol.ServerFrame.Pong;
 import io.rejoin.protocol.ServerFrame.Published;
+import io.rejoin.protocol.ServerFrame.Refreshed;
 import io.rejoin.protocol.ServerFrame.Welcome;
 import io.rejoin.value.Epoch;
 import io.rejoin.value.Position;
@@ -113,6 +114,10 @@ final class JsonFrameWriter {
             left(left);
         } else if (frame instanceof HistoryPage page) {
             history(page);
+        } else if (frame instanceof Refreshed refreshed) {
+            begin("refreshed");
+            ref(refreshed.ref());
+            json.name(REFRESH_AFTER).number(refreshed.refreshAfterMs()).endObject();
         } else if (frame instanceof Ping ping) {
             begin("ping").name(TIME).number(ping.timeMs()).endObject();
         } else if (frame instanceof Pong pong) {

@@ -149,6 +149,10 @@ final class JsonMembers {
                 limit == null ? HISTORY_LIMIT_DEFAULT : Math.toIntExact(limit));
     }
 
+    ClientFrame.Refresh refresh() throws JsonFault {
+        return new ClientFrame.Refresh(required(JsonMember.REF, Ref.class), required(JsonMember.TOKEN, String.class));
+    }
+
     long time() throws JsonFault {
         return required(JsonMember.TIME, Long.class);
     }

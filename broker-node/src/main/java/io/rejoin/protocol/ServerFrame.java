@@ -184,6 +184,14 @@ public sealed interface ServerFrame {
             @Nullable GapRange gap) implements ServerFrame {}
 
     /**
+     * The new token holds.
+     *
+     * @param ref of the refresh
+     * @param refreshAfterMs when to refresh it
+     */
+    record Refreshed(Ref ref, long refreshAfterMs) implements ServerFrame {}
+
+    /**
      * Asks for a pong.
      *
      * @param timeMs echoed by the pong

@@ -3,6 +3,7 @@ package io.rejoin.session;
 import io.rejoin.flow.EventLoop;
 import io.rejoin.protocol.CloseCode;
 import io.rejoin.protocol.EncodedFrame;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One WebSocket, as the session sees it.
@@ -18,6 +19,14 @@ public interface Connection {
 
     /** Unique per connection of this node. */
     long id();
+
+    /**
+     * The token that came with the upgrade, as {@code Authorization: Bearer}; given once and then forgotten.
+     *
+     * @return {@code null} when there was none, or it was given before
+     */
+    @Nullable
+    String takeToken();
 
     /** The loop that owns the connection. */
     EventLoop loop();

@@ -48,11 +48,7 @@ final class HelloHandler {
     }
 
     void handle(Hello hello) {
-        node.authenticator().authenticate(hello.token()).onComplete(result -> {
-            if (!session.isClosed()) {
-                onAuthenticated(hello, result);
-            }
-        });
+        session.credentials().authenticate(hello.token(), result -> onAuthenticated(hello, result));
     }
 
     private void onAuthenticated(Hello hello, AsyncResult<AuthResult> result) {
@@ -64,6 +60,8 @@ final class HelloHandler {
         } else if (result.result() instanceof AuthResult.Rejected rejected) {
             LOG.debug("token refused reason={}", rejected.reason());
             close("refused", CloseCode.UNAUTHENTICATED, 0);
+        } else if (result.result() instanceof AuthResult.Revoked) {
+            close("refused", CloseCode.REVOKED, 0);
         } else {
             close("refused", CloseCode.TOKEN_EXPIRED, 0);
         }
@@ -87,6 +85,7 @@ final class HelloHandler {
             id = SessionSecrets.newId(node.random());
         }
         session.identify(new Session.Identity(id, node.secrets().publisherOf(id), principal.user()));
+        session.credentials().begin(principal);
         claimLimit = session.loop()
                 .schedule(node.config().claimTimeout(), () -> close("unavailable", CloseCode.NO_QUORUM, 0));
         rooms = hello.rooms();
@@ -187,8 +186,8 @@ final class HelloHandler {
                 config.node(),
                 config.heartbeatInterval().toMillis(),
                 config.heartbeatTimeout().toMillis(),
-                config.limits(),
-                0,
+                session.credentials().limits(),
+                session.credentials().refreshAfterMs(),
                 new ArrayList<>(rooms));
     }
 

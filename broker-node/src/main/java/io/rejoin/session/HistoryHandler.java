@@ -1,5 +1,6 @@
 package io.rejoin.session;
 
+import io.rejoin.auth.Action;
 import io.rejoin.flow.EventLoop;
 import io.rejoin.protocol.ClientFrame.History;
 import io.rejoin.protocol.ErrorCode;
@@ -34,6 +35,10 @@ final class HistoryHandler {
     void read(History request) {
         if (request.room().isReserved()) {
             fail(request, ErrorCode.FORBIDDEN, "rooms that start with $ are reserved", 0);
+            return;
+        }
+        if (!session.credentials().allow(request.room(), Action.HISTORY)) {
+            fail(request, ErrorCode.FORBIDDEN, Credentials.refusal(Action.HISTORY), 0);
             return;
         }
         if (inflight >= node.config().historyInflight()) {

@@ -1,5 +1,6 @@
 package io.rejoin.session;
 
+import io.rejoin.auth.Action;
 import io.rejoin.protocol.ClientFrame.Join;
 import io.rejoin.protocol.ClientFrame.Leave;
 import io.rejoin.protocol.ClientFrame.RoomRequest;
@@ -140,12 +141,20 @@ final class Memberships {
                 slot.behindJoin.forEach(publish -> publish.accept(admitted));
                 return;
             }
-            slot.membership = membership;
-            if (membership == null) {
+            // The token may have been replaced meanwhile.
+            boolean granted = session.credentials().allow(room, Action.JOIN);
+            if (membership != null && !granted) {
+                membership.leave();
                 slots.remove(room);
+                then.accept(forbidden());
+            } else {
+                slot.membership = membership;
+                if (membership == null) {
+                    slots.remove(room);
+                }
+                then.accept(result);
             }
-            then.accept(result);
-            slot.behindJoin.forEach(publish -> publish.accept(admitted));
+            slot.behindJoin.forEach(publish -> publish.accept(admitted && granted));
             if (slot.leave != null) {
                 leaveNow(slot.leave);
                 slot.behindLeave.forEach(Runnable::run);
@@ -210,13 +219,32 @@ final class Memberships {
         if (room.isReserved()) {
             return new JoinedResult.Failed(ErrorCode.FORBIDDEN, "rooms that start with $ are reserved", 0);
         }
+        if (!session.credentials().allow(room, Action.JOIN)) {
+            return forbidden();
+        }
         if (slots.containsKey(room)) {
             return new JoinedResult.Failed(ErrorCode.ALREADY_JOINED, "this connection is a member already", 0);
         }
-        int limit = node.config().limits().rooms();
+        int limit = session.credentials().limits().rooms();
         return slots.size() >= limit
                 ? new JoinedResult.Failed(ErrorCode.ROOM_LIMIT, "rooms=" + limit + " is the limit; leave one first", 0)
                 : null;
+    }
+
+    private static JoinedResult.Failed forbidden() {
+        return new JoinedResult.Failed(ErrorCode.FORBIDDEN, Credentials.refusal(Action.JOIN), 0);
+    }
+
+    /** Leaves the rooms that a new token does not grant. */
+    void leaveForbidden() {
+        for (Map.Entry<RoomId, Slot> entry : List.copyOf(slots.entrySet())) {
+            Membership membership = entry.getValue().membership;
+            if (membership != null && !session.credentials().allow(entry.getKey(), Action.JOIN)) {
+                slots.remove(entry.getKey());
+                membership.leave();
+                session.reply(new Left(null, entry.getKey(), ErrorCode.FORBIDDEN));
+            }
+        }
     }
 
     void leave(Leave leave) {

@@ -1,5 +1,6 @@
 package io.rejoin.session;
 
+import io.rejoin.auth.Action;
 import io.rejoin.protocol.ClientFrame.Publish;
 import io.rejoin.protocol.ClientFrame.PublishEphemeral;
 import io.rejoin.protocol.ErrorCode;
@@ -42,6 +43,10 @@ final class PublishHandler {
     void publish(Publish publish) {
         if (publish.room().isReserved()) {
             fail(publish, ErrorCode.FORBIDDEN, "rooms that start with $ are reserved", 0);
+            return;
+        }
+        if (!session.credentials().allow(publish.room(), Action.PUBLISH)) {
+            fail(publish, ErrorCode.FORBIDDEN, Credentials.refusal(Action.PUBLISH), 0);
             return;
         }
         int limit = node.config().publicationBytes();
@@ -136,6 +141,8 @@ final class PublishHandler {
         if (publish.room().isReserved()) {
             session.fail(
                     publish.ref(), publish.room(), 0, ErrorCode.FORBIDDEN, "rooms that start with $ are reserved", 0);
+        } else if (!session.credentials().allow(publish.room(), Action.PUBLISH)) {
+            session.fail(publish.ref(), publish.room(), 0, ErrorCode.FORBIDDEN, Credentials.refusal(Action.PUBLISH), 0);
         } else if (publish.data().size() > limit) {
             session.fail(
                     publish.ref(),
@@ -225,7 +232,7 @@ final class PublishHandler {
 
     /** Whether nothing more may be worked on before a publish is answered. */
     boolean isFull() {
-        return inflight >= node.config().limits().inflight();
+        return inflight >= session.credentials().limits().inflight();
     }
 
     private void begin() {

@@ -42,6 +42,7 @@ final class Session implements ConnectionListener, Member {
     private final Connection connection;
     private final SessionRegistry.Surroundings node;
     private final SessionRegistry registry;
+    private final Credentials credentials;
     private final Memberships memberships;
     private final PublishHandler publishes;
     private final HistoryHandler histories;
@@ -66,6 +67,7 @@ final class Session implements ConnectionListener, Member {
         this.connection = connection;
         this.node = node;
         this.registry = registry;
+        this.credentials = new Credentials(this, node);
         this.memberships = new Memberships(this, node);
         this.publishes = new PublishHandler(this, node);
         this.histories = new HistoryHandler(this, node);
@@ -80,6 +82,10 @@ final class Session implements ConnectionListener, Member {
 
     EventLoop loop() {
         return connection.loop();
+    }
+
+    Credentials credentials() {
+        return credentials;
     }
 
     Memberships memberships() {
@@ -126,6 +132,7 @@ final class Session implements ConnectionListener, Member {
             lifetime.stop();
         }
         waiting.clear();
+        credentials.end();
         memberships.leaveAll();
         if (identity != null) {
             registry.remove(identity.id(), this);
@@ -306,6 +313,13 @@ final class Session implements ConnectionListener, Member {
         }
     }
 
+    /** The revocations that hold have changed. */
+    void checkRevoked() {
+        if (state != SessionState.CLOSED) {
+            credentials.checkRevoked();
+        }
+    }
+
     void closeTakenOver(String foundBy) {
         if (state != SessionState.CLOSED) {
             node.metrics().onTakeover(foundBy);
@@ -443,6 +457,11 @@ final class Session implements ConnectionListener, Member {
         @Override
         public void onHistory(ClientFrame.History history) {
             histories.read(history);
+        }
+
+        @Override
+        public void onRefresh(ClientFrame.Refresh refresh) {
+            credentials.refresh(refresh);
         }
 
         @Override

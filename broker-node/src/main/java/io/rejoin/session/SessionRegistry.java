@@ -1,6 +1,5 @@
 package io.rejoin.session;
 
-import io.rejoin.auth.Authenticator;
 import io.rejoin.flow.Admission;
 import io.rejoin.flow.Ticker;
 import io.rejoin.protocol.CloseCode;
@@ -42,7 +41,7 @@ public final class SessionRegistry implements ConnectionAcceptor {
             NodeId self,
             SessionConfig config,
             FrameCodec codec,
-            Authenticator authenticator,
+            Authentication authentication,
             SessionSecrets secrets,
             SessionDirectory directory,
             RoomRegistry rooms,
@@ -75,6 +74,15 @@ public final class SessionRegistry implements ConnectionAcceptor {
     public void onTakeover(SessionId id, long newGeneration) {
         for (Session session : sessions.getOrDefault(id, List.of())) {
             session.loop().execute(() -> session.onTakeover(newGeneration));
+        }
+    }
+
+    /** The revocations that hold have changed: who is revoked is closed. */
+    public void onRevocations() {
+        for (List<Session> held : sessions.values()) {
+            for (Session session : held) {
+                session.loop().execute(session::checkRevoked);
+            }
         }
     }
 

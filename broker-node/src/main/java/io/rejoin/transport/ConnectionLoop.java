@@ -80,9 +80,10 @@ final class ConnectionLoop {
      * Takes over the channel of an accepted WebSocket.
      *
      * @param vertx context of the handler of Vert.x in its pipeline
+     * @param token that came with the upgrade
      */
-    void open(ChannelHandlerContext vertx) {
-        WebSocketConnection connection = take(vertx);
+    void open(ChannelHandlerContext vertx, @Nullable String token) {
+        WebSocketConnection connection = take(vertx, token);
         start(connection);
         // An upgrade that was accepted just before the node began to leave.
         if (quiet || whenEmpty != null) {
@@ -93,16 +94,16 @@ final class ConnectionLoop {
 
     /** Takes over the channel of a WebSocket that nobody is told of, and closes it. */
     void turnAway(ChannelHandlerContext vertx, Consumer<WebSocketConnection> close) {
-        WebSocketConnection connection = take(vertx);
+        WebSocketConnection connection = take(vertx, null);
         close.accept(connection);
         endIfGone(vertx, connection);
     }
 
-    private WebSocketConnection take(ChannelHandlerContext vertx) {
+    private WebSocketConnection take(ChannelHandlerContext vertx, @Nullable String token) {
         ChannelPipeline pipeline = vertx.pipeline();
         limitBuffers(vertx.channel().config());
         WebSocketConnection connection =
-                new WebSocketConnection(ids.incrementAndGet(), this, new Wire(pipeline.context("wsencoder")));
+                new WebSocketConnection(ids.incrementAndGet(), token, this, new Wire(pipeline.context("wsencoder")));
         pipeline.addBefore(vertx.name(), FrameReader.NAME, new FrameReader(connection, config.messageLimit()));
         connections.add(connection);
         metrics.opened();

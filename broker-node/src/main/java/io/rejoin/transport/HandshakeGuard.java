@@ -40,6 +40,8 @@ final class HandshakeGuard {
     /** Each client gets a time of its own, so that they do not all come again together. */
     private static final int MOST_RETRY_SECONDS = 10;
 
+    private static final String BEARER = "Bearer ";
+
     private final Origins origins;
     private final BooleanSupplier ready;
     private final BooleanSupplier admits;
@@ -170,6 +172,13 @@ final class HandshakeGuard {
         } catch (IllegalArgumentException noEncoding) {
             return false;
         }
+    }
+
+    /** The token of the {@code Authorization} header; {@code null} without one, or with another scheme. */
+    static @Nullable String bearerToken(MultiMap headers) {
+        String value = headers.get(HttpHeaders.AUTHORIZATION);
+        boolean bearer = value != null && value.regionMatches(true, 0, BEARER, 0, BEARER.length());
+        return bearer ? value.substring(BEARER.length()).trim() : null;
     }
 
     private static boolean isUpgrade(HttpVersion version, HttpMethod method, MultiMap headers) {

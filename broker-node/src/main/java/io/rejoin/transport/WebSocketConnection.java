@@ -47,6 +47,7 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
     }
 
     private final long id;
+    private @Nullable String token;
     private final ConnectionLoop home;
     private final TransportConfig config;
     private final TransportMetrics metrics;
@@ -84,8 +85,9 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
     private long lastPingTimeMs = -1;
     private long lastPingSentMs;
 
-    WebSocketConnection(long id, ConnectionLoop home, Wire wire) {
+    WebSocketConnection(long id, @Nullable String token, ConnectionLoop home, Wire wire) {
         this.id = id;
+        this.token = token;
         this.home = home;
         this.config = home.config();
         this.metrics = home.metrics();
@@ -106,6 +108,13 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
     @Override
     public long id() {
         return id;
+    }
+
+    @Override
+    public @Nullable String takeToken() {
+        String taken = token;
+        token = null;
+        return taken;
     }
 
     @Override

@@ -199,6 +199,7 @@ public final class WebSocketServer {
             @Nullable InetAddress address,
             Map<HttpConnection, EventLoop.Cancellation> handshakes) {
         boolean counted = limits.open(address);
+        String token = HandshakeGuard.bearerToken(request.headers());
         Future<ChannelHandlerContext> upgraded = upgrade(request, accept.subprotocol(), handshakes);
         if (!counted) {
             upgraded.onSuccess(channel -> home.loop()
@@ -208,7 +209,7 @@ public final class WebSocketServer {
         }
         upgraded.onFailure(failed -> limits.close(address)).onSuccess(channel -> {
             channel.channel().closeFuture().addListener(closed -> limits.close(address));
-            home.loop().dispatch(() -> home.open(channel));
+            home.loop().dispatch(() -> home.open(channel, token));
         });
     }
 

@@ -3,6 +3,11 @@ package io.rejoin.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.rejoin.api.ApiConfig;
+import io.rejoin.auth.AuthConfig;
+import io.rejoin.auth.Grants;
+import io.rejoin.auth.JwtConfig;
+import io.rejoin.auth.JwtConfig.KeyLocation;
 import io.rejoin.clusterconfig.BusTls;
 import io.rejoin.clusterconfig.ClusterConfig;
 import io.rejoin.clusterconfig.Discovery;
@@ -88,7 +93,8 @@ final class ConfigLoaderTest {
         assertThat(load(MINIMUM))
                 .isEqualTo(new BrokerConfig(
                         "host-1",
-                        AuthMode.ANONYMOUS,
+                        new AuthConfig(
+                                Optional.empty(), Duration.ofSeconds(30), Duration.ofSeconds(30), Duration.ofDays(1)),
                         new TransportConfig(
                                 "0.0.0.0",
                                 8080,
@@ -103,7 +109,7 @@ final class ConfigLoaderTest {
                                 Duration.ofSeconds(10)),
                         EdgeConfig.OPEN,
                         TlsConfig.PLAIN,
-                        8090,
+                        new ApiConfig("0.0.0.0", 8090, List.of()),
                         "0.0.0.0",
                         9090,
                         new SessionConfig(
@@ -137,7 +143,20 @@ final class ConfigLoaderTest {
 
     private static final String EVERY_KEY = """
             auth:
-              mode: anonymous
+              mode: jwt
+              default-grants: chat/*=join+publish,news=all
+              expiry-grace: 37s
+              revocation-margin: 38s
+              revocation-time: 39h
+              jwt:
+                keys-file: ""
+                secret-file: /run/secrets/jwt
+                keys-url: ""
+                keys-refresh: 35m
+                keys-max-age: 36h
+                issuer: https://issuer
+                audience: rejoin
+                clock-skew: 34s
             node:
               name: n1
               append-bytes: 33MiB
@@ -163,7 +182,9 @@ final class ConfigLoaderTest {
                 certificate: /etc/client.crt
                 key: /etc/client.key
             api:
+              host: 127.0.0.3
               port: 8091
+              key: api-key-of-sixteen-bytes
             ops:
               host: 127.0.0.2
               port: 9091
@@ -233,7 +254,18 @@ final class ConfigLoaderTest {
         assertThat(loadFile(EVERY_KEY))
                 .isEqualTo(new BrokerConfig(
                         "n1",
-                        AuthMode.ANONYMOUS,
+                        new AuthConfig(
+                                Optional.of(new JwtConfig(
+                                        new KeyLocation.SecretFile(Path.of("/run/secrets/jwt")),
+                                        Optional.of("https://issuer"),
+                                        Optional.of("rejoin"),
+                                        Duration.ofSeconds(34),
+                                        Duration.ofMinutes(35),
+                                        Duration.ofHours(36),
+                                        Grants.parse("chat/*=join+publish,news=all"))),
+                                Duration.ofSeconds(37),
+                                Duration.ofSeconds(38),
+                                Duration.ofHours(39)),
                         new TransportConfig(
                                 "127.0.0.1",
                                 8081,
@@ -255,7 +287,7 @@ final class ConfigLoaderTest {
                         new TlsConfig(
                                 Optional.of(new PemFiles(Path.of("/etc/client.crt"), Path.of("/etc/client.key"))),
                                 Optional.of(new PemFiles(Path.of("/etc/ops.crt"), Path.of("/etc/ops.key")))),
-                        8091,
+                        new ApiConfig("127.0.0.3", 8091, List.of("api-key-of-sixteen-bytes")),
                         "127.0.0.2",
                         9091,
                         new SessionConfig(
@@ -346,7 +378,7 @@ final class ConfigLoaderTest {
         BrokerConfig config = ConfigLoader.load(Optional.of(file), environment, properties, "host-1");
 
         assertThat(config.client().port()).isEqualTo(1);
-        assertThat(config.apiPort()).isEqualTo(12);
+        assertThat(config.api().port()).isEqualTo(12);
         assertThat(config.opsPort()).isEqualTo(23);
     }
 
@@ -390,8 +422,8 @@ final class ConfigLoaderTest {
                         "clinet.port (from file " + file + ") is no setting; did you mean client.port?",
                         "room.history-byte (from file " + file + ") is no setting; did you mean room.history-bytes?",
                         "REJOIN_SESION_WINDOW (from the environment) is no setting; did you mean REJOIN_SESSION_WINDOW?",
-                        "auth.mode is not set (expected: anonymous, which lets everybody in, for local trials; in the file or as"
-                                + " REJOIN_AUTH_MODE)",
+                        "auth.mode is not set (expected: jwt; or anonymous, which lets everybody in, for local trials; in the file or"
+                                + " as REJOIN_AUTH_MODE)",
                         "client.port=70000 (from environment REJOIN_CLIENT_PORT; expected: 0 to 65535)",
                         "heartbeat.interval=20 (from environment REJOIN_HEARTBEAT_INTERVAL; expected: a time with its unit,"
                                 + " 10ms to 1d, such as 500ms, 30s, 5m, 2h or 1d)",
@@ -401,11 +433,56 @@ final class ConfigLoaderTest {
     }
 
     @Test
-    void saysThatTokensAreNotAvailableYet() {
+    void asksForOneSourceOfKeysOfTokens() {
+        String expected = "(expected: exactly one of auth.jwt.keys-file, auth.jwt.secret-file, auth.jwt.keys-url)";
+
         assertThat(faultsOf(Map.of("REJOIN_AUTH_MODE", "jwt")))
-                .containsExactly(
-                        "auth.mode=jwt (from environment REJOIN_AUTH_MODE; expected: anonymous; tokens (jwt) are not"
-                                + " available yet in this version)");
+                .containsExactly("auth.mode=jwt has 0 sources of keys " + expected);
+        assertThat(faultsOf(Map.of(
+                        "REJOIN_AUTH_MODE",
+                        "jwt",
+                        "REJOIN_AUTH_JWT_KEYS_FILE",
+                        "keys.pem",
+                        "REJOIN_AUTH_JWT_SECRET_FILE",
+                        "secret")))
+                .containsExactly("auth.mode=jwt has 2 sources of keys " + expected);
+    }
+
+    @Test
+    void takesPublishedKeysOnlyForTokensThatAreMeantForUs() {
+        assertThat(faultsOf(Map.of(
+                        "REJOIN_AUTH_MODE", "jwt", "REJOIN_AUTH_JWT_KEYS_URL", "https://issuer.example/keys.json")))
+                .singleElement()
+                .asString()
+                .startsWith("auth.jwt.keys-url without auth.jwt.issuer and auth.jwt.audience (expected: both");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"http://issuer.example/keys", "https://user@issuer.example/", "ftp://localhost/keys", "keys"})
+    void takesKeysOnlyOverEncryptedConnections(String url) {
+        assertThat(faultsOf(minimumAnd("REJOIN_AUTH_JWT_KEYS_URL", url)))
+                .containsExactly("auth.jwt.keys-url=" + url
+                        + " (from environment REJOIN_AUTH_JWT_KEYS_URL; expected: an https URL"
+                        + " without user and fragment; http only to 127.0.0.1 or localhost)");
+    }
+
+    @Test
+    void asksForAGraceThatCoversTheClockSkew() {
+        assertThat(faultsOf(minimumAnd("REJOIN_AUTH_EXPIRY_GRACE", "29s")))
+                .singleElement()
+                .asString()
+                .startsWith("auth.expiry-grace=29000ms (expected: at least auth.jwt.clock-skew, 30000ms");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"chat", "chat=", "=join", "chat=read", "ch*at=join"})
+    void refusesGrantsThatCannotBeRead(String grants) {
+        assertThat(faultsOf(minimumAnd("REJOIN_AUTH_DEFAULT_GRANTS", grants)))
+                .singleElement()
+                .asString()
+                .startsWith("auth.default-grants=" + grants
+                        + " (from environment REJOIN_AUTH_DEFAULT_GRANTS; expected: pattern=");
     }
 
     @ParameterizedTest
@@ -514,7 +591,7 @@ final class ConfigLoaderTest {
                 .containsExactlyInAnyOrder(
                         "cluster.members (from file " + file
                                 + ") is a structure (expected: a value, or a list of values)",
-                        "foo (from file " + file + ") is no setting; did you mean api.port?",
+                        "foo (from file " + file + ") is no setting; did you mean api.host?",
                         "client.port.a (from file " + file + ") is no setting; did you mean client.port?");
     }
 

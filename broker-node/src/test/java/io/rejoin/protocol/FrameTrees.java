@@ -39,6 +39,7 @@ final class FrameTrees {
                         room(tree),
                         position(tree, "after"),
                         tree.containsKey("limit") ? (int) number(tree, "limit") : 100);
+            case "refresh" -> new ClientFrame.Refresh(ref(tree), text(tree, "token"));
             case "ping" -> new ClientFrame.Ping(number(tree, "time"));
             case "pong" -> new ClientFrame.Pong(number(tree, "time"));
             case "bye" -> new ClientFrame.Bye();
@@ -89,6 +90,9 @@ final class FrameTrees {
         if (frame instanceof ClientFrame.Leave leave) {
             return new ClientFrame.Leave(normal(leave.ref()), leave.room());
         }
+        if (frame instanceof ClientFrame.Refresh r) {
+            return new ClientFrame.Refresh(normal(r.ref()), r.token());
+        }
         if (frame instanceof ClientFrame.History h) {
             return new ClientFrame.History(normal(h.ref()), h.room(), h.after(), h.limit());
         }
@@ -117,6 +121,7 @@ final class FrameTrees {
                 new ServerFrame.Ack(ref(tree), room(tree), number(tree, "number"), position(tree, "position"));
             case "left" -> new ServerFrame.Left(ref(tree), room(tree), tree.containsKey("code") ? code(tree) : null);
             case "history" -> history(tree);
+            case "refreshed" -> new ServerFrame.Refreshed(ref(tree), number(tree, "refreshAfter"));
             case "ping" -> new ServerFrame.Ping(number(tree, "time"));
             case "pong" -> new ServerFrame.Pong(number(tree, "time"));
             case "goaway" ->

@@ -132,7 +132,8 @@ final class JsonFrames {
                 joined().map(ServerFrame.class::cast),
                 welcomes(),
                 times().map(ServerFrame.Ping::new),
-                times().map(ServerFrame.Pong::new)));
+                times().map(ServerFrame.Pong::new),
+                Combinators.combine(refs(), numbers()).as(ServerFrame.Refreshed::new)));
     }
 
     private static Arbitrary<ServerFrame> welcomes() {

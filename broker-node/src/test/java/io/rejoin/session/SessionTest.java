@@ -2,7 +2,6 @@ package io.rejoin.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.rejoin.auth.Authenticator;
 import io.rejoin.flow.Admission;
 import io.rejoin.flow.NodeBudgets;
 import io.rejoin.protocol.CloseCode;
@@ -93,7 +92,7 @@ class SessionTest {
                 self,
                 config,
                 codec,
-                Authenticator.ANONYMOUS,
+                Authentication.anonymous(scheduler),
                 new SessionSecrets(List.of(new byte[16])),
                 directory,
                 rooms,

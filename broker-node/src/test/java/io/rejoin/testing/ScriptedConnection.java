@@ -79,6 +79,11 @@ public final class ScriptedConnection implements Connection {
     }
 
     @Override
+    public @Nullable String takeToken() {
+        return null;
+    }
+
+    @Override
     public EventLoop loop() {
         return loop;
     }

@@ -47,13 +47,20 @@ public final class TestClient implements AutoCloseable {
         });
     }
 
-    /** Connects to a node's client port and waits for the handshake. */
-    public static TestClient connect(Vertx vertx, int port) {
+    /**
+     * Connects to a node's client port and waits for the handshake.
+     *
+     * @param headers names and values for the upgrade, in turn
+     */
+    public static TestClient connect(Vertx vertx, int port, String... headers) {
         WebSocketConnectOptions options = new WebSocketConnectOptions()
                 .setHost("127.0.0.1")
                 .setPort(port)
                 .setURI("/v1/connect")
                 .addSubProtocol("rejoin.v1.json");
+        for (int i = 0; i < headers.length; i += 2) {
+            options.addHeader(headers[i], headers[i + 1]);
+        }
         WebSocketClient client = vertx.createWebSocketClient(
                 new WebSocketClientOptions().setMaxFrameSize(MAX_MESSAGE).setMaxMessageSize(MAX_MESSAGE));
         Future<TestClient> connected = client.connect(options).map(socket -> new TestClient(client, socket));

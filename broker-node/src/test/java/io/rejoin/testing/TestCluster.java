@@ -117,7 +117,7 @@ public final class TestCluster implements AutoCloseable {
                 loaded.client(),
                 loaded.edge(),
                 loaded.tls(),
-                loaded.apiPort(),
+                loaded.api(),
                 loaded.opsHost(),
                 loaded.opsPort(),
                 loaded.sessions(),
@@ -138,6 +138,8 @@ public final class TestCluster implements AutoCloseable {
         environment.put("REJOIN_OPS_HOST", "127.0.0.1");
         environment.put("REJOIN_CLIENT_PORT", "0");
         environment.put("REJOIN_OPS_PORT", "0");
+        environment.put("REJOIN_API_HOST", "127.0.0.1");
+        environment.put("REJOIN_API_PORT", "0");
         environment.put("REJOIN_CLUSTER_BIND", "127.0.0.1:" + memberPorts.get(index));
         environment.put("REJOIN_CLUSTER_BUS", "127.0.0.1:" + busPorts.get(index));
         if (nodes.size() > 1) {
@@ -158,9 +160,13 @@ public final class TestCluster implements AutoCloseable {
         return node;
     }
 
-    /** Connects to a node, without a hello. */
-    public TestClient connect(int index) {
-        TestClient client = TestClient.connect(clientVertx, node(index).clientPort());
+    /**
+     * Connects to a node, without a hello.
+     *
+     * @param headers names and values for the upgrade, in turn
+     */
+    public TestClient connect(int index, String... headers) {
+        TestClient client = TestClient.connect(clientVertx, node(index).clientPort(), headers);
         clients.add(client);
         return client;
     }

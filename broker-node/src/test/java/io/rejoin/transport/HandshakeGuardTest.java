@@ -53,6 +53,15 @@ final class HandshakeGuardTest {
     }
 
     @Test
+    void takesTheTokenOfTheAuthorizationHeader() {
+        assertThat(HandshakeGuard.bearerToken(upgrade().add("Authorization", "bearer  abc ")))
+                .isEqualTo("abc");
+        assertThat(HandshakeGuard.bearerToken(upgrade().add("Authorization", "Basic abc")))
+                .isNull();
+        assertThat(HandshakeGuard.bearerToken(upgrade())).isNull();
+    }
+
+    @Test
     void refusesOnceItDrains() {
         guard.drain();
 
