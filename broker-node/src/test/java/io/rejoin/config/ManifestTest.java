@@ -1,9 +1,9 @@
 package io.rejoin.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
+import io.rejoin.auth.JwtConfig.KeyLocation;
 import io.rejoin.clusterconfig.ClusterTiming;
 import io.rejoin.clusterconfig.Discovery;
 import java.io.IOException;
@@ -148,20 +148,21 @@ final class ManifestTest {
         BrokerConfig settings = settings();
 
         assertThat(settings.nodeName()).isEqualTo("rejoin-0");
-        assertThat(settings.auth()).isEqualTo(AuthMode.ANONYMOUS);
+        assertThat(settings.auth().isAnonymous()).isTrue();
     }
 
     @Test
-    void prodOverlayAsksForNothingUnknownButTheAuthenticationThatIsPlanned() {
-        Map<String, String> environment = environment(NODE, overlayNode("prod"));
+    void prodOverlayStartsANodeThatTakesKeysFromTheMountedSecret() throws ConfigException {
+        Manifest node = overlayNode("prod");
+        Manifest pod = Manifest.read("overlays/prod/statefulset.yaml").at("spec", "template", "spec");
 
-        assertThatThrownBy(() -> load(environment))
-                .isInstanceOfSatisfying(
-                        ConfigException.class,
-                        refused -> assertThat(refused.faults())
-                                .singleElement()
-                                .asString()
-                                .startsWith("auth.mode=jwt"));
+        BrokerConfig settings = load(environment(NODE, node));
+
+        Path keys = Path.of(node.at("volumeMounts").named("jwt").at("mountPath").text(), "keys");
+        assertThat(settings.auth().jwt().orElseThrow().keys()).isEqualTo(new KeyLocation.KeyFile(keys));
+        assertThat(pod.at("volumes").named("jwt").at("secret", "secretName").text())
+                .isEqualTo("rejoin-jwt");
+        assertThat(settings.api().keys()).hasSize(1);
     }
 
     @Test
@@ -169,7 +170,7 @@ final class ManifestTest {
         BrokerConfig settings = settings();
 
         assertThat(containerPort("client")).isEqualTo(settings.client().port());
-        assertThat(containerPort("api")).isEqualTo(settings.apiPort());
+        assertThat(containerPort("api")).isEqualTo(settings.api().port());
         assertThat(containerPort("ops")).isEqualTo(settings.opsPort());
         assertThat(containerPort("member")).isEqualTo(settings.cluster().bind().port());
         assertThat(containerPort("bus")).isEqualTo(settings.cluster().bus().port());
