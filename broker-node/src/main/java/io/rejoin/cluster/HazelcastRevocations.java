@@ -79,16 +79,15 @@ public final class HazelcastRevocations implements RevocationStore, Supplier<Rev
     @Override
     public Future<Void> add(Revocation revocation) {
         long restMs = Math.max(1, revocation.untilMs() - clock.millis());
+        return keep(keyOf(revocation), new KeepRevocationProcessor(Long.toString(revocation.untilMs()), restMs))
+                .compose(kept ->
+                        keep(MARK, new KeepRevocationProcessor(UUID.randomUUID().toString(), 0)));
+    }
+
+    private Future<Void> keep(String key, KeepRevocationProcessor processor) {
         try {
-            return HazelcastFutures.onCallersLoop(
-                            vertx,
-                            revocations.setAsync(
-                                    keyOf(revocation),
-                                    Long.toString(revocation.untilMs()),
-                                    restMs,
-                                    TimeUnit.MILLISECONDS))
-                    .compose(kept -> HazelcastFutures.onCallersLoop(
-                            vertx, revocations.setAsync(MARK, UUID.randomUUID().toString())));
+            return HazelcastFutures.onCallersLoop(vertx, revocations.submitToKey(key, processor))
+                    .mapEmpty();
         } catch (RuntimeException notActive) {
             return Future.failedFuture(notActive);
         }

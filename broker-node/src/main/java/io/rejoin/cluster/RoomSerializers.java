@@ -33,6 +33,7 @@ public final class RoomSerializers implements DataSerializableFactory {
     static final int STORE_SESSION = 24;
     static final int NOTE_SLOW = 25;
     static final int PLAN_MEMBERS = 30;
+    static final int KEEP_REVOCATION = 40;
 
     private final Ticker ticker;
 
@@ -61,6 +62,7 @@ public final class RoomSerializers implements DataSerializableFactory {
             case END_SESSION -> new EndSessionProcessor();
             case STORE_SESSION -> new StoreSessionProcessor();
             case NOTE_SLOW -> new NoteSlowProcessor();
+            case KEEP_REVOCATION -> new KeepRevocationProcessor();
             case PLAN_MEMBERS -> new PlanMembersProcessor();
             default -> throw new IllegalArgumentException("class id=" + classId + " (expected: one of this version)");
         };
