@@ -111,8 +111,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule socketsStayInTransportApiAndOps = noClasses()
             .that()
-            .resideOutsideOfPackages(
-                    "io.rejoin.transport..", "io.rejoin.api..", "io.rejoin.ops..", "io.rejoin.tls..")
+            .resideOutsideOfPackages("io.rejoin.transport..", "io.rejoin.api..", "io.rejoin.ops..", "io.rejoin.tls..")
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.vertx.core.http..", "io.vertx.core.net..", "io.netty..");
