@@ -112,6 +112,8 @@ class ArchitectureTest {
     static final ArchRule socketsStayInTransportApiAndOps = noClasses()
             .that()
             .resideOutsideOfPackages("io.rejoin.transport..", "io.rejoin.api..", "io.rejoin.ops..", "io.rejoin.tls..")
+            .and()
+            .resideOutsideOfPackage("io.rejoin.clusterconfig..") // Options of the bus have types of sockets.
             .should()
             .dependOnClassesThat()
             .resideInAnyPackage("io.vertx.core.http..", "io.vertx.core.net..", "io.netty..");
