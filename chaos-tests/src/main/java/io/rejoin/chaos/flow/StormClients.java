@@ -26,6 +26,10 @@ import java.util.stream.Collectors;
 public final class StormClients {
 
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
+    private static final long PING_NANOS = NANOS_PER_SECOND / 4;
+    /** Every so many-th client pings. */
+    private static final int PINGING = 20;
+
     private static final PrintStream OUT = System.out;
 
     private final FlowLoop loop;
@@ -76,6 +80,12 @@ public final class StormClients {
                     new StormMember(loop, endpoints, "storm-" + i % rooms, new Random(random.nextLong()), tally);
             members.add(member);
             loop.after(NANOS_PER_SECOND * i / connectsPerSecond, member::start);
+            if (i % PINGING == 0) {
+                loop.every(PING_NANOS, () -> {
+                    member.ping();
+                    return true;
+                });
+            }
             if (rate > 0 && i < rooms) {
                 publishers.add(member);
                 long period = (long) (NANOS_PER_SECOND / rate);

@@ -121,6 +121,14 @@ final class StormMember {
         }
     }
 
+    /** Asks its node for a sign of life, to see how long it takes. */
+    void ping() {
+        Connection open = current;
+        if (open != null && open.welcome) {
+            open.socket.send("{\"type\":\"ping\",\"time\":" + System.nanoTime() / NANOS_PER_MS + '}');
+        }
+    }
+
     /** Publishes one more, unless too many are unacknowledged. */
     void publish() {
         if (unacknowledged.size() < WINDOW && !stopped) {
@@ -189,6 +197,11 @@ final class StormMember {
             case "publication" -> onPublication(from, frame);
             case "gap" -> fault("was told of a gap " + frame.reason + " " + frame.from + ".." + frame.to);
             case "ack" -> onAck(frame.number);
+            case "pong" -> {
+                if (from == undisturbed) {
+                    tally.onPong(System.nanoTime() / NANOS_PER_MS - frame.time);
+                }
+            }
             case "goaway" -> onGoAway(from, frame);
             case "ping" -> from.socket.send("{\"type\":\"pong\",\"time\":" + frame.time + '}');
             case "error" -> onError(from, frame);

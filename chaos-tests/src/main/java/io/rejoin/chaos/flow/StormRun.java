@@ -33,7 +33,7 @@ public final class StormRun {
     private static final int ROOMS = 20;
     private static final int BIN_MS = 100;
     /** Work for those who arrive must not hold up those who are there. */
-    private static final long SLOWEST_DELIVERY_MS = 2_000;
+    private static final long SLOWEST_ANSWER_MS = 2_000;
 
     private final Plan plan;
     private final Path directory;
@@ -291,12 +291,17 @@ public final class StormRun {
                 told.stream().map(each -> each.getJsonObject("closes").encode()).toList());
         report.tell(show, node + " rooms that did not answer a hello in time", sum(told, "unavailableRooms"));
         report.tell(show, node + " publications repeated by a newer connection, and dropped", sum(told, "repeats"));
-        long slowest = max(told, "slowestDelivery");
-        String delivery = node + " slowest delivery to a member of another node, ms";
+        // Of rooms that wait for a new owner, too, which is no matter of how busy a node is.
+        report.tell(
+                show,
+                node + " slowest delivery to a member of another node, since its room took it, ms",
+                max(told, "slowestDelivery"));
+        long slowest = max(told, "slowestPong");
+        String pong = node + " slowest answer of another node to a client of its own, ms";
         if (plan.timed()) {
-            report.require(show, delivery, slowest, "at most " + SLOWEST_DELIVERY_MS, slowest <= SLOWEST_DELIVERY_MS);
+            report.require(show, pong, slowest, "at most " + SLOWEST_ANSWER_MS, slowest <= SLOWEST_ANSWER_MS);
         } else {
-            report.tell(show, delivery, slowest);
+            report.tell(show, pong, slowest);
         }
         tellArrivals(show, node, told, fromMs, plannedRate);
     }

@@ -21,6 +21,7 @@ final class StormTally {
     private final List<Long> arrivals = new ArrayList<>();
     private Histogram resumes = new Histogram(DIGITS);
     private long slowestDeliveryMs;
+    private long slowestPongMs;
     private long deliveries;
     private long repeats;
     private long goAways;
@@ -59,6 +60,11 @@ final class StormTally {
         }
     }
 
+    /** A node that was not restarted or killed answered a ping of its own client. */
+    void onPong(long tookMs) {
+        slowestPongMs = Math.max(slowestPongMs, tookMs);
+    }
+
     void onRepeat() {
         repeats++;
     }
@@ -88,6 +94,7 @@ final class StormTally {
                 .put("resumeP99", resumes.getValueAtPercentile(99))
                 .put("resumeMax", resumes.getMaxValue())
                 .put("slowestDelivery", slowestDeliveryMs)
+                .put("slowestPong", slowestPongMs)
                 .put("deliveries", deliveries)
                 .put("repeats", repeats)
                 .put("goAways", goAways)
@@ -99,6 +106,7 @@ final class StormTally {
         arrivals.clear();
         resumes = new Histogram(DIGITS);
         slowestDeliveryMs = 0;
+        slowestPongMs = 0;
         deliveries = 0;
         repeats = 0;
         goAways = 0;
