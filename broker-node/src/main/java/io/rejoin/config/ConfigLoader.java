@@ -16,6 +16,7 @@ import io.rejoin.room.LogLimits;
 import io.rejoin.room.RoomConfig;
 import io.rejoin.room.RoomPolicies;
 import io.rejoin.session.DrainConfig;
+import io.rejoin.session.InboundLimits;
 import io.rejoin.session.SessionConfig;
 import io.rejoin.tls.PemFiles;
 import io.rejoin.tls.TlsConfig;
@@ -222,6 +223,13 @@ public final class ConfigLoader {
                 client.heartbeatInterval(),
                 client.heartbeatTimeout(),
                 limits,
+                InboundLimits.perSecond(
+                        sources.get(Settings.LIMITS_FRAMES_RATE),
+                        sources.get(Settings.LIMITS_BYTES_RATE),
+                        sources.get(Settings.LIMITS_PUBLISH_RATE),
+                        sources.get(Settings.LIMITS_USER_PUBLISH_RATE),
+                        sources.get(Settings.LIMITS_USER_BYTES_RATE),
+                        client.messageLimit()),
                 sources.get(Settings.ROOM_PUBLICATION_BYTES),
                 HISTORY_TIMEOUT,
                 HISTORY_INFLIGHT,

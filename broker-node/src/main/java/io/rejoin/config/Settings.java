@@ -334,6 +334,32 @@ final class Settings {
             Parsers.count(1, 10_000),
             "Most unacknowledged publishes of a connection; beyond, the node stops reading from it.");
 
+    static final Setting<Integer> LIMITS_FRAMES_RATE = add(
+            "limits.frames-rate",
+            "5000",
+            Parsers.count(0, 1_000_000),
+            "Frames per second of a connection; above, the node reads from it more slowly. 0 for no limit.");
+    static final Setting<Long> LIMITS_BYTES_RATE = add(
+            "limits.bytes-rate",
+            "8MiB",
+            Parsers.longSize("0B", "1GiB"),
+            "Bytes of messages per second of a connection; above, the node reads from it more slowly. 0B for no limit.");
+    static final Setting<Integer> LIMITS_PUBLISH_RATE = add(
+            "limits.publish-rate",
+            "5000",
+            Parsers.count(0, 1_000_000),
+            "Publishes per second of a connection; one above is answered `rate-limited`. 0 for no limit.");
+    static final Setting<Integer> LIMITS_USER_PUBLISH_RATE = add(
+            "limits.user-publish-rate",
+            "20000",
+            Parsers.count(0, 1_000_000),
+            "As `limits.publish-rate`, of all connections of a user on the node; anonymous ones belong to no user.");
+    static final Setting<Long> LIMITS_USER_BYTES_RATE = add(
+            "limits.user-bytes-rate",
+            "32MiB",
+            Parsers.longSize("0B", "1GiB"),
+            "As `limits.bytes-rate`, of all connections of a user on the node.");
+
     static final Setting<RoomClass> ROOM_CLASS = addPolicy(
             "class",
             "durable",

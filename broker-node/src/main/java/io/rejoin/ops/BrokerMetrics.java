@@ -80,6 +80,8 @@ public final class BrokerMetrics
     private final Tagged<Counter> errors = new Tagged<>(code -> counter(Signal.ERRORS, code));
     private final Timer publish = timer(Signal.PUBLISH);
     private final Counter backpressure = counter(Signal.BACKPRESSURE);
+    private final Counter throttles = counter(Signal.THROTTLES);
+    private final Tagged<Counter> publishesRefused = new Tagged<>(whose -> counter(Signal.PUBLISHES_REFUSED, whose));
 
     private final Timer append = timer(Signal.HOPS, "append");
     private final Timer fanOut = timer(Signal.HOPS, "fan-out");
@@ -235,6 +237,16 @@ public final class BrokerMetrics
     @Override
     public void onBackpressure() {
         backpressure.increment();
+    }
+
+    @Override
+    public void onThrottle() {
+        throttles.increment();
+    }
+
+    @Override
+    public void onPublishRefused(String whose) {
+        publishesRefused.of(whose).increment();
     }
 
     @Override

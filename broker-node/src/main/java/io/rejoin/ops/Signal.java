@@ -61,6 +61,15 @@ enum Signal {
             Kind.COUNTER,
             "rejoin_backpressure_total",
             "Times that reading from a socket was paused because too many publishes are unacknowledged."),
+    THROTTLES(
+            Kind.COUNTER,
+            "rejoin_throttles_total",
+            "Times that reading from a socket was paused because its frames or bytes came faster than their rate."),
+    PUBLISHES_REFUSED(
+            Kind.COUNTER,
+            "rejoin_publishes_refused_total",
+            "Publishes answered rate-limited because they came faster than the rate of their connection, user or room.",
+            "whose"),
     HOPS(
             Kind.TIMER,
             "rejoin_hop_seconds",

@@ -14,6 +14,13 @@ public interface ConnectionListener {
      */
     void onMessage(byte[] message);
 
+    /**
+     * A WebSocket frame arrived that completes no message: a ping, a pong or a fragment.
+     *
+     * @param bytes of its payload, 0 for a fragment: those come with the message
+     */
+    void onPart(int bytes);
+
     /** The socket takes more again, and the control queue is empty. */
     void onWritable();
 

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class PublishHandler {
 
     private static final long RETRY_AFTER_MS = 1_000;
+    private static final String ABOVE_RATE = "publishes come faster than they may";
     private static final int MAX_BEHIND_JOIN = 64;
     private static final String NOT_A_MEMBER = "only members may publish into this room (expected: a join before)";
 
@@ -64,22 +65,33 @@ final class PublishHandler {
         } else if (isJudgedByJoin(publish.room(), policy)) {
             begin();
             session.memberships().onceJoined(publish.room(), member -> {
-                if (isSkip(publish) || member) {
+                if (!isSkip(publish) && !member) {
+                    refuse(publish, NOT_A_MEMBER);
+                    end();
+                } else if (isAdmitted(publish)) {
                     settle(publish);
                 } else {
-                    refuse(publish, NOT_A_MEMBER);
                     end();
                 }
             });
         } else {
             String refusal = isSkip(publish) ? null : refusal(publish.room(), policy);
-            if (refusal == null) {
+            if (refusal != null) {
+                refuse(publish, refusal);
+            } else if (isAdmitted(publish)) {
                 begin();
                 settle(publish);
-            } else {
-                refuse(publish, refusal);
             }
         }
+    }
+
+    /** Whether the rates allow it; to be asked last, since what is refused for another reason costs nothing. */
+    private boolean isAdmitted(Publish publish) {
+        long retryAfterMs = session.inbound().admitPublish(publish.room());
+        if (retryAfterMs > 0 && !session.isClosed()) {
+            fail(publish, ErrorCode.RATE_LIMITED, ABOVE_RATE, retryAfterMs);
+        }
+        return retryAfterMs == 0;
     }
 
     private static boolean isSkip(Publish publish) {
@@ -181,6 +193,11 @@ final class PublishHandler {
             session.fail(publish.ref(), publish.room(), 0, ErrorCode.FORBIDDEN, refusal, 0);
             return;
         }
+        long retryAfterMs = session.inbound().admitPublish(publish.room());
+        if (retryAfterMs > 0) {
+            session.fail(publish.ref(), publish.room(), 0, ErrorCode.RATE_LIMITED, ABOVE_RATE, retryAfterMs);
+            return;
+        }
         Session.Identity who = session.identity();
         node.rooms().publishEphemeral(publish.room(), publish.data(), publish.key(), who.user(), who.publisher());
     }
@@ -240,7 +257,7 @@ final class PublishHandler {
         if (isFull() && !paused) {
             paused = true;
             node.metrics().onBackpressure();
-            session.connection().pauseReading();
+            session.adjustReading();
         }
     }
 
@@ -249,7 +266,7 @@ final class PublishHandler {
         session.handleWaiting();
         if (paused && !isFull()) {
             paused = false;
-            session.connection().resumeReading();
+            session.adjustReading();
         }
         whenAnswered();
     }

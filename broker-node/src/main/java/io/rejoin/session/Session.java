@@ -46,6 +46,7 @@ final class Session implements ConnectionListener, Member {
     private final Memberships memberships;
     private final PublishHandler publishes;
     private final HistoryHandler histories;
+    private final Inbound inbound;
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
     private final Frames frames = new Frames();
     private SessionState state = SessionState.AWAITING_HELLO;
@@ -71,6 +72,7 @@ final class Session implements ConnectionListener, Member {
         this.memberships = new Memberships(this, node);
         this.publishes = new PublishHandler(this, node);
         this.histories = new HistoryHandler(this, node);
+        this.inbound = new Inbound(this, node, registry.rates());
         this.timer = connection
                 .loop()
                 .schedule(node.config().helloTimeout(), () -> connection.close(CloseCode.HELLO_TIMEOUT, 0));
@@ -108,10 +110,33 @@ final class Session implements ConnectionListener, Member {
         return identity;
     }
 
+    Inbound inbound() {
+        return inbound;
+    }
+
+    /** Who it speaks for; null when that is nobody known, or not known yet. */
+    @Nullable
+    UserId user() {
+        return identity == null ? null : identity.user();
+    }
+
     @Override
     public void onMessage(byte[] message) {
-        if (state != SessionState.CLOSED && state != SessionState.ENDING) {
+        if (state == SessionState.CLOSED) {
+            return;
+        }
+        int before = frames.count;
+        if (state != SessionState.ENDING) {
             node.codec().decode(message, state == SessionState.AWAITING_HELLO, frames);
+        }
+        // A message without frames is work, too.
+        inbound.onRead(Math.max(1, frames.count - before), message.length);
+    }
+
+    @Override
+    public void onPart(int bytes) {
+        if (state != SessionState.CLOSED) {
+            inbound.onRead(1, bytes);
         }
     }
 
@@ -131,6 +156,7 @@ final class Session implements ConnectionListener, Member {
         if (lifetime != null) {
             lifetime.stop();
         }
+        inbound.stop();
         waiting.clear();
         credentials.end();
         memberships.leaveAll();
@@ -206,6 +232,10 @@ final class Session implements ConnectionListener, Member {
     }
 
     void fail(Failure failure) {
+        if (failure.code() == ErrorCode.RATE_LIMITED && !inbound.mayRefuse()) {
+            connection.close(CloseCode.FLOODING, 0);
+            return;
+        }
         node.metrics().onError(failure.code().text());
         reply(failure);
     }
@@ -242,7 +272,14 @@ final class Session implements ConnectionListener, Member {
         }
         limitLifetime();
         handleWaiting();
-        if (!publishes.isFull()) {
+        adjustReading();
+    }
+
+    /** Reads from the socket when nothing speaks against it. */
+    void adjustReading() {
+        if (state == SessionState.OPENING || publishes.isFull() || inbound.isPaused()) {
+            connection.pauseReading();
+        } else {
             connection.resumeReading();
         }
     }
@@ -382,8 +419,11 @@ final class Session implements ConnectionListener, Member {
     /** Frames of the socket, in order; one message may hold more of them than may be worked on at once. */
     private final class Frames implements FrameSink, ClientFrameHandler {
 
+        private int count;
+
         @Override
         public void onFrame(ClientFrame frame) {
+            count++;
             if (hasToWait()) {
                 waiting.addLast(() -> frame.dispatch(this));
             } else if (state != SessionState.CLOSED && state != SessionState.ENDING) {
@@ -393,6 +433,7 @@ final class Session implements ConnectionListener, Member {
 
         @Override
         public void onRejection(Rejection rejection) {
+            count++;
             Runnable answer = () -> fail(new Failure(
                     rejection.ref(),
                     rejection.room(),
@@ -430,7 +471,7 @@ final class Session implements ConnectionListener, Member {
             }
             inAdmission = true;
             moveTo(SessionState.OPENING);
-            connection.pauseReading();
+            adjustReading();
             new HelloHandler(Session.this, node).handle(hello);
         }
 

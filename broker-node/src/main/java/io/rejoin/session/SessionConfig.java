@@ -15,6 +15,7 @@ import java.time.Duration;
  * @param heartbeatInterval told in {@code welcome}
  * @param heartbeatTimeout told in {@code welcome}
  * @param limits told in {@code welcome}
+ * @param inbound how much clients may send
  * @param publicationBytes largest value of one publication
  * @param historyTimeout a page that is not read by then is answered {@code unavailable}
  * @param historyInflight most history requests of one connection at once
@@ -28,6 +29,7 @@ public record SessionConfig(
         Duration heartbeatInterval,
         Duration heartbeatTimeout,
         Limits limits,
+        InboundLimits inbound,
         int publicationBytes,
         Duration historyTimeout,
         int historyInflight,

@@ -33,4 +33,10 @@ public interface SessionMetrics {
 
     /** Reading from a socket was paused because too many publishes are unacknowledged. */
     default void onBackpressure() {}
+
+    /** Reading from a socket was paused because frames or bytes came faster than their rate. */
+    default void onThrottle() {}
+
+    /** A publish was above the rate of its {@code connection}, {@code user} or {@code room}. */
+    default void onPublishRefused(String whose) {}
 }

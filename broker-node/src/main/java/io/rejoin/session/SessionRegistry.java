@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class SessionRegistry implements ConnectionAcceptor {
 
     private final Surroundings node;
+    private final Inbound.Shared rates;
     private final Map<SessionId, List<Session>> sessions = new ConcurrentHashMap<>();
     private final Promise<Void> emptied = Promise.promise();
     private volatile @Nullable Departure departure;
@@ -53,6 +54,7 @@ public final class SessionRegistry implements ConnectionAcceptor {
     /** Creates a registry without sessions. */
     public SessionRegistry(Surroundings node) {
         this.node = node;
+        this.rates = Inbound.Shared.create(node.ticker());
     }
 
     @Override
@@ -63,6 +65,11 @@ public final class SessionRegistry implements ConnectionAcceptor {
             session.refuse("arrival", comeAgainMs);
         }
         return session;
+    }
+
+    /** Buckets that connections share. */
+    Inbound.Shared rates() {
+        return rates;
     }
 
     /** Sessions with a connection on this node. */

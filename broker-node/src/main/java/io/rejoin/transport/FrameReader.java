@@ -19,16 +19,20 @@ import org.jspecify.annotations.Nullable;
  * Turns the WebSocket frames of a channel into messages and events of its connection. It stands before the handler of Vert.x, which
  * then sees only the end of the channel.
  *
- * <p>Threading: event loop of the channel. Limits: an unfinished message is held up to {@link TransportConfig#messageLimit}; beyond it
- * the connection closes with 1009.
+ * <p>Threading: event loop of the channel. Limits: an unfinished message is held up to {@link TransportConfig#messageLimit} and {@value
+ * #MAX_FRAGMENTS} fragments; beyond them the connection closes with 1009. While it is unfinished the client counts as silent, whatever
+ * else it sends, so that the heartbeat ends what never ends.
  */
 final class FrameReader extends ChannelInboundHandlerAdapter {
 
     static final String NAME = "rejoin";
 
+    private static final int MAX_FRAGMENTS = 1_024;
+
     private final WebSocketConnection connection;
     private final int messageLimit;
     private @Nullable ByteArrayOutputStream unfinished;
+    private int fragments;
 
     FrameReader(WebSocketConnection connection, int messageLimit) {
         this.connection = connection;
@@ -42,8 +46,10 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
             return;
         }
         try {
-            connection.onHeard();
             read(frame);
+            if (unfinished == null) {
+                connection.onHeard();
+            }
         } finally {
             frame.release();
         }
@@ -54,10 +60,12 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
             int code = close.statusCode();
             connection.onCloseFrame(code < 0 ? WebSocketConnection.NO_CODE : code);
         } else if (frame instanceof PingWebSocketFrame) {
+            connection.onPart(frame.content().readableBytes());
             connection.onProtocolPing(frame.content());
         } else if (frame instanceof BinaryWebSocketFrame) {
             connection.close(CloseCode.BAD_PROTOCOL, "binary message (expected: text)");
         } else if (frame instanceof PongWebSocketFrame) {
+            connection.onPart(frame.content().readableBytes());
             connection.onProtocolPong(frame.content());
         } else {
             readText(frame);
@@ -71,9 +79,15 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
             return;
         }
         ByteArrayOutputStream message = unfinished == null ? new ByteArrayOutputStream() : unfinished;
+        fragments = unfinished == null ? 1 : fragments + 1;
         if (message.size() + content.readableBytes() > messageLimit) {
             unfinished = null;
             connection.close(CloseCode.TOO_BIG, "message of more than " + messageLimit + " bytes");
+            return;
+        }
+        if (fragments > MAX_FRAGMENTS) {
+            unfinished = null;
+            connection.close(CloseCode.TOO_BIG, "message of more than " + MAX_FRAGMENTS + " fragments");
             return;
         }
         message.writeBytes(ByteBufUtil.getBytes(content));
@@ -81,6 +95,9 @@ final class FrameReader extends ChannelInboundHandlerAdapter {
         if (frame.isFinalFragment()) {
             unfinished = null;
             connection.onMessage(message.toByteArray());
+        } else {
+            // Its bytes are counted with the message.
+            connection.onPart(0);
         }
     }
 

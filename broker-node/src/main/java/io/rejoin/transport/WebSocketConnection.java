@@ -348,6 +348,13 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
         home.loop().dispatch(() -> tell(message));
     }
 
+    /** A frame arrived that completes no message. */
+    void onPart(int bytes) {
+        if (state == State.OPEN) {
+            home.loop().dispatch(() -> listener().onPart(bytes));
+        }
+    }
+
     private void tell(byte[] message) {
         try {
             listener().onMessage(message);

@@ -23,6 +23,7 @@ import io.rejoin.room.RoomPolicies;
 import io.rejoin.room.RoomPolicy;
 import io.rejoin.room.SlowConsumerAction;
 import io.rejoin.session.DrainConfig;
+import io.rejoin.session.InboundLimits;
 import io.rejoin.session.SessionConfig;
 import io.rejoin.testing.GeneratedPage;
 import io.rejoin.tls.PemFiles;
@@ -120,6 +121,7 @@ final class ConfigLoaderTest {
                                 Duration.ofSeconds(20),
                                 Duration.ofSeconds(10),
                                 new Limits(64 << 10, 256, 256),
+                                InboundLimits.perSecond(5_000, 8 << 20, 5_000, 20_000, 32 << 20, 64 << 10),
                                 64 << 10,
                                 Duration.ofSeconds(5),
                                 4,
@@ -226,6 +228,11 @@ final class ConfigLoaderTest {
               message: 8KiB
               rooms: 17
               inflight: 18
+              frames-rate: 27
+              bytes-rate: 28KiB
+              publish-rate: 29
+              user-publish-rate: 30
+              user-bytes-rate: 31KiB
             room:
               history-count: 19
               history-bytes: 20KiB
@@ -298,6 +305,7 @@ final class ConfigLoaderTest {
                                 Duration.ofSeconds(5),
                                 Duration.ofMillis(2500),
                                 new Limits(8 << 10, 17, 18),
+                                InboundLimits.perSecond(27, 28 << 10, 29, 30, 31 << 10, 8 << 10),
                                 2 << 10,
                                 Duration.ofSeconds(5),
                                 4,

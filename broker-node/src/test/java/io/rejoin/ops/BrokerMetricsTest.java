@@ -37,6 +37,8 @@ final class BrokerMetricsTest {
         metrics.onError("bad-request");
         metrics.onPublish(3);
         metrics.onBackpressure();
+        metrics.onThrottle();
+        metrics.onPublishRefused("user");
         metrics.onAppend(5, 2);
         metrics.onAppendRetry("unknown");
         metrics.onDraft("applied");
@@ -107,6 +109,8 @@ final class BrokerMetricsTest {
                         "rejoin_errors_total{code=\"bad-request\"} 1.0",
                         "rejoin_publish_seconds_count 1",
                         "rejoin_backpressure_total 1.0",
+                        "rejoin_throttles_total 1.0",
+                        "rejoin_publishes_refused_total{whose=\"user\"} 1.0",
                         "rejoin_hop_seconds_count{hop=\"append\"} 1",
                         "rejoin_hop_seconds_count{hop=\"fan-out\"} 1",
                         "rejoin_appends_retried_total{reason=\"unknown\"} 1.0",

@@ -82,6 +82,7 @@ class CredentialsTest {
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(10),
                 new Limits(65_536, 3, 8),
+                InboundLimits.NONE,
                 2_048,
                 Duration.ofSeconds(5),
                 4,

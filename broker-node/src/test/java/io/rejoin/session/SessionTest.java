@@ -84,6 +84,7 @@ class SessionTest {
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(10),
                 new Limits(65_536, 3, INFLIGHT),
+                InboundLimits.NONE,
                 2_048,
                 Duration.ofSeconds(5),
                 4,

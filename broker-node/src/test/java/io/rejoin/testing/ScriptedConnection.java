@@ -40,6 +40,12 @@ public final class ScriptedConnection implements Connection {
         scheduler.runAll();
     }
 
+    /** Has a frame arrive that completes no message. */
+    public void receivePart(int bytes) {
+        loop.execute(() -> listener.onPart(bytes));
+        scheduler.runAll();
+    }
+
     /** What was sent so far, in order. */
     public List<JsonObject> frames() {
         return List.copyOf(frames);

@@ -198,6 +198,7 @@ final class TransportFixture implements AutoCloseable {
         final Connection connection;
         final Queue<String> messages = new ConcurrentLinkedQueue<>();
         final Queue<Integer> closes = new ConcurrentLinkedQueue<>();
+        final Queue<Integer> parts = new ConcurrentLinkedQueue<>();
         final AtomicInteger writable = new AtomicInteger();
         private final TransportFixture fixture;
 
@@ -228,6 +229,11 @@ final class TransportFixture implements AutoCloseable {
         public void onMessage(byte[] message) {
             messages.add(new String(message, StandardCharsets.UTF_8));
             fixture.onMessage.accept(this);
+        }
+
+        @Override
+        public void onPart(int bytes) {
+            parts.add(bytes);
         }
 
         @Override
