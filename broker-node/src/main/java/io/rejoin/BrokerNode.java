@@ -28,12 +28,26 @@ public final class BrokerNode implements NodeCommand.Node {
     private final HazelcastInstance member;
     private Future<Incarnation> incarnation;
     private boolean stopping;
+    private volatile Runnable whenAskedToLeave;
+    private final Incarnation.Owner owner = new Incarnation.Owner() {
+        @Override
+        public void onRejoined() {
+            startAnew();
+        }
+
+        @Override
+        public void onDrainAsked() {
+            whenAskedToLeave.run();
+        }
+    };
 
     private BrokerNode(String name, Wiring wiring, HazelcastInstance member) {
         this.name = name;
         this.wiring = wiring;
         this.member = member;
-        this.incarnation = wiring.startIncarnation(member, this::onRejoined);
+        this.whenAskedToLeave =
+                () -> stop(wiring.drainLimit()).onFailure(failed -> LOG.error("not stopped gracefully", failed));
+        this.incarnation = wiring.startIncarnation(member, owner);
     }
 
     /**
@@ -95,6 +109,11 @@ public final class BrokerNode implements NodeCommand.Node {
                 .onComplete(left -> wiring.metrics().close());
     }
 
+    @Override
+    public void onAskedToLeave(Runnable leave) {
+        whenAskedToLeave = leave;
+    }
+
     /** Ends at once, as a crash would: nobody is told. */
     public Future<Void> kill() {
         ClusterRuntime.terminate(member);
@@ -120,7 +139,7 @@ public final class BrokerNode implements NodeCommand.Node {
         return ended.future();
     }
 
-    private synchronized void onRejoined() {
+    private synchronized void startAnew() {
         if (stopping) {
             return;
         }
@@ -130,7 +149,7 @@ public final class BrokerNode implements NodeCommand.Node {
         incarnation = next.future();
         former.onFailure(next::fail)
                 .onSuccess(opened -> opened.abandon()
-                        .onComplete(ended -> wiring.startIncarnationAgain(member, this::onRejoined)
+                        .onComplete(ended -> wiring.startIncarnationAgain(member, owner)
                                 .onSuccess(again -> LOG.info("ready again members={}", again.members()))
                                 .onFailure(failed -> LOG.error("node could not start anew; restart it", failed))
                                 .onComplete(next)));

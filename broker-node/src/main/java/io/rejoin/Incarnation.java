@@ -47,9 +47,19 @@ final class Incarnation {
     private static final Duration STEP_LIMIT = Duration.ofSeconds(10);
 
     private final Parts parts;
-    private final Runnable whenRejoined;
+    private final Owner owner;
     private final AtomicBoolean sweeping = new AtomicBoolean();
     private volatile boolean draining;
+
+    /** Whoever decides about the life of the node. */
+    interface Owner {
+
+        /** This node is another member now: it has to be started anew. */
+        void onRejoined();
+
+        /** A backend wants the node to leave. */
+        void onDrainAsked();
+    }
 
     /** What an incarnation is made of. */
     record Parts(
@@ -97,11 +107,11 @@ final class Incarnation {
     private final WebSocketServer server;
     private final Optional<ApiServer> api;
 
-    Incarnation(Parts parts, WebSocketServer server, Optional<ApiServer> api, Runnable whenRejoined) {
+    Incarnation(Parts parts, WebSocketServer server, Optional<ApiServer> api, Owner owner) {
         this.parts = parts;
         this.server = server;
         this.api = api;
-        this.whenRejoined = whenRejoined;
+        this.owner = owner;
     }
 
     /** Begins to take clients. */
@@ -269,7 +279,7 @@ final class Incarnation {
         @Override
         public void onRejoined() {
             if (!draining) {
-                whenRejoined.run();
+                owner.onRejoined();
             }
         }
     }

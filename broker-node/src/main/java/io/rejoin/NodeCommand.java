@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import java.util.function.IntConsumer;
@@ -61,12 +62,16 @@ final class NodeCommand implements Callable<Integer> {
 
         /** Stops gracefully, within the limit. */
         Future<Void> stop(Duration limit);
+
+        /** What is run when a backend asks the node to leave, instead of only stopping it. */
+        void onAskedToLeave(Runnable leave);
     }
 
     private final Function<BrokerConfig, Future<? extends Node>> starter;
     private final Map<String, String> environment;
     private final IntConsumer exit;
     private final AtomicInteger signals = new AtomicInteger();
+    private final AtomicBoolean stopping = new AtomicBoolean();
 
     @Option(names = "--config", paramLabel = "FILE", description = "YAML file with settings; see docs/configuration.md")
     private @Nullable Path file;
@@ -117,10 +122,15 @@ final class NodeCommand implements Callable<Integer> {
         Future<? extends Node> starting = starter.apply(config);
         Signals.on("TERM", number -> onSignal(number, starting, config.drain().timeout()));
         Signals.on("INT", number -> onSignal(number, starting, config.drain().timeout()));
-        starting.onSuccess(node -> LOG.info("ready {}", node.summary())).onFailure(cause -> {
-            LOG.error("node not started node={}", config.nodeName(), cause);
-            exit.accept(FAILED);
-        });
+        starting.onSuccess(node -> {
+                    node.onAskedToLeave(
+                            () -> stop("asked by api", node, config.drain().timeout()));
+                    LOG.info("ready {}", node.summary());
+                })
+                .onFailure(cause -> {
+                    LOG.error("node not started node={}", config.nodeName(), cause);
+                    exit.accept(FAILED);
+                });
     }
 
     private void onSignal(int number, Future<? extends Node> starting, Duration limit) {
@@ -130,9 +140,17 @@ final class NodeCommand implements Callable<Integer> {
             exit.accept(SIGNALLED + number);
             return;
         }
-        LOG.info("stopping signal={} limit={}", number, limit);
-        starting.result()
-                .stop(limit)
+        stop("signal=" + number, starting.result(), limit);
+    }
+
+    /** Whoever asks a node to leave that leaves already has what they want. */
+    private void stop(String why, Node node, Duration limit) {
+        if (!stopping.compareAndSet(false, true)) {
+            LOG.info("stopping already {}", why);
+            return;
+        }
+        LOG.info("stopping {} limit={}", why, limit);
+        node.stop(limit)
                 .onSuccess(stopped -> {
                     LOG.info("stopped");
                     exit.accept(0);

@@ -3,6 +3,7 @@ package io.rejoin;
 import com.hazelcast.config.Config;
 import com.hazelcast.core.HazelcastInstance;
 import io.rejoin.api.ApiServer;
+import io.rejoin.api.DrainCommand;
 import io.rejoin.api.KeySources;
 import io.rejoin.api.RevokeCommand;
 import io.rejoin.auth.Authenticator;
@@ -90,6 +91,11 @@ final class Wiring {
         this.planned = new PlannedMembers(config.cluster().size());
     }
 
+    /** How long the node may take to leave. */
+    Duration drainLimit() {
+        return config.drain().timeout();
+    }
+
     /** Runs what blocks, once nothing of Vert.x is left to run it. */
     static Future<Void> onOwnThread(String name, Runnable task) {
         Promise<Void> promise = Promise.promise();
@@ -129,20 +135,20 @@ final class Wiring {
     /**
      * Makes all that belongs to one membership of the cluster, and opens it.
      *
-     * @param whenRejoined called when this node became another member
+     * @param owner told of what it has to act on
      */
-    Future<Incarnation> startIncarnation(HazelcastInstance member, Runnable whenRejoined) {
-        return startIncarnation(member, whenRejoined, START_ATTEMPTS);
+    Future<Incarnation> startIncarnation(HazelcastInstance member, Incarnation.Owner owner) {
+        return startIncarnation(member, owner, START_ATTEMPTS);
     }
 
     /** Makes it anew after another one of this process, whose ports may not be free at once. */
-    Future<Incarnation> startIncarnationAgain(HazelcastInstance member, Runnable whenRejoined) {
-        return startIncarnation(member, whenRejoined, START_ATTEMPTS - 1);
+    Future<Incarnation> startIncarnationAgain(HazelcastInstance member, Incarnation.Owner owner) {
+        return startIncarnation(member, owner, START_ATTEMPTS - 1);
     }
 
-    private Future<Incarnation> startIncarnation(HazelcastInstance member, Runnable whenRejoined, int attempts) {
+    private Future<Incarnation> startIncarnation(HazelcastInstance member, Incarnation.Owner owner, int attempts) {
         Promise<Incarnation> started = Promise.promise();
-        startOnce(member, whenRejoined).onComplete(result -> {
+        startOnce(member, owner).onComplete(result -> {
             boolean mayPass = result.failed()
                     && (ClusterRuntime.isPassing(result.cause())
                             || (attempts < START_ATTEMPTS && ClusterRuntime.isPortInUse(result.cause())));
@@ -155,16 +161,16 @@ final class Wiring {
                     START_PAUSE.toMillis(),
                     String.valueOf(result.cause()));
             onOwnThread("rejoin-start", () -> LockSupport.parkNanos(START_PAUSE.toNanos()))
-                    .compose(waited -> startIncarnation(member, whenRejoined, attempts - 1))
+                    .compose(waited -> startIncarnation(member, owner, attempts - 1))
                     .onComplete(started);
         });
         return started.future();
     }
 
-    private Future<Incarnation> startOnce(HazelcastInstance member, Runnable whenRejoined) {
+    private Future<Incarnation> startOnce(HazelcastInstance member, Incarnation.Owner owner) {
         return ClusterRuntime.startVertx(
                         member, config.cluster(), config.eventLoops().orElse(0))
-                .compose(vertx -> closingOnFailure(vertx, startOn(vertx, member, whenRejoined)));
+                .compose(vertx -> closingOnFailure(vertx, startOn(vertx, member, owner)));
     }
 
     /** The future belongs to no context, because none of this Vert.x is left after a failure. */
@@ -175,7 +181,7 @@ final class Wiring {
         return outcome.future();
     }
 
-    private Future<Incarnation> startOn(Vertx vertx, HazelcastInstance member, Runnable whenRejoined) {
+    private Future<Incarnation> startOn(Vertx vertx, HazelcastInstance member, Incarnation.Owner owner) {
         int loopCount = config.eventLoops().orElse(VertxOptions.DEFAULT_EVENT_LOOP_POOL_SIZE);
         List<VertxEventLoop> loops = VertxEventLoop.spread(vertx, loopCount);
         Incarnation.Readiness readiness = new Incarnation.Readiness();
@@ -193,7 +199,7 @@ final class Wiring {
                         .compose(secrets -> authenticator(vertx)
                                 .compose(authenticator -> vertx.executeBlocking(() ->
                                         assemble(vertx, member, loops, secrets, authenticator, health, readiness))))
-                        .compose(parts -> open(parts, loops, whenRejoined)));
+                        .compose(parts -> open(parts, loops, owner)));
     }
 
     private Future<SessionSecrets> sessionSecrets(Vertx vertx, HazelcastInstance member) {
@@ -297,15 +303,15 @@ final class Wiring {
         return graces.compareTo(window) > 0 ? graces : window;
     }
 
-    private Future<Incarnation> open(Incarnation.Parts parts, List<VertxEventLoop> loops, Runnable whenRejoined) {
+    private Future<Incarnation> open(Incarnation.Parts parts, List<VertxEventLoop> loops, Incarnation.Owner owner) {
         return parts.bus()
                 .start(new Incarnation.BusReceiver(parts.rooms(), parts.sessions()))
                 .compose(listening -> parts.revocations().start(parts.sessions()::onRevocations))
-                .compose(known -> startApi(parts))
+                .compose(known -> startApi(parts, owner))
                 .compose(api -> ListenerTls.load(
                                 parts.vertx(), "client", config.tls().client())
                         .compose(tls -> WebSocketServer.start(parts.vertx(), loops, serverParts(parts, tls)))
-                        .map(started -> new Incarnation(parts, started, api, whenRejoined)))
+                        .map(started -> new Incarnation(parts, started, api, owner)))
                 .onSuccess(Incarnation::open);
     }
 
@@ -323,13 +329,15 @@ final class Wiring {
                 metrics);
     }
 
-    private Future<Optional<ApiServer>> startApi(Incarnation.Parts parts) {
+    private Future<Optional<ApiServer>> startApi(Incarnation.Parts parts, Incarnation.Owner owner) {
         if (config.api().keys().isEmpty()) {
             return Future.succeededFuture(Optional.empty());
         }
         RevokeCommand revoke =
                 new RevokeCommand(parts.revocations(), clock, config.auth().revocationTime());
-        return ApiServer.start(parts.vertx(), config.api(), Map.of(RevokeCommand.PATH, revoke))
+        DrainCommand drain = new DrainCommand(parts.sessions()::sessionCount, owner::onDrainAsked);
+        return ApiServer.start(
+                        parts.vertx(), config.api(), Map.of(RevokeCommand.PATH, revoke, DrainCommand.PATH, drain))
                 .map(Optional::of);
     }
 }

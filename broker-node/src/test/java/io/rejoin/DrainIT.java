@@ -7,6 +7,10 @@ import io.rejoin.testing.Spec;
 import io.rejoin.testing.TestClient;
 import io.rejoin.testing.TestCluster;
 import io.vertx.core.json.JsonObject;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -17,6 +21,7 @@ import org.junit.jupiter.api.Test;
 class DrainIT {
 
     private static final int CLIENTS = 40;
+    private static final String API_KEY = "a key of more than sixteen bytes";
 
     private static JsonObject goAwayOf(TestClient client) {
         return client.await("goaway");
@@ -54,6 +59,35 @@ class DrainIT {
 
             Await.until(() -> !leaving.isAlive(), () -> "node 0 has not left although all its clients have");
         }
+    }
+
+    @Spec("CL-6")
+    @Test
+    void leavesWhenABackendAsksItTo() throws Exception {
+        try (TestCluster cluster = TestCluster.of(1)
+                .with("REJOIN_API_KEY", API_KEY)
+                .with("REJOIN_API_HOST", "127.0.0.1")
+                .with("REJOIN_API_PORT", "0")
+                .with("REJOIN_DRAIN_LINGER", "100ms")
+                .start()) {
+            TestClient client = cluster.connect(0);
+            client.hello();
+
+            assertThat(post(cluster.node(0).apiPort(), "{\"now\":true}")).isEqualTo("400");
+            assertThat(post(cluster.node(0).apiPort(), "{}")).isEqualTo("200 {\"clients\":1}");
+
+            goAwayOf(client);
+            assertThat(client.awaitClose()).isEqualTo(4000);
+        }
+    }
+
+    private static String post(int port, String body) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/v1/drain"))
+                .header("Authorization", "Bearer " + API_KEY)
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        HttpResponse<String> answer = HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofString());
+        return answer.statusCode() == 200 ? "200 " + answer.body().trim() : String.valueOf(answer.statusCode());
     }
 
     @Spec({"CL-4", "CL-6"})

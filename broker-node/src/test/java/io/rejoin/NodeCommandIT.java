@@ -105,6 +105,11 @@ final class NodeCommandIT {
                 }
 
                 @Override
+                public void onAskedToLeave(Runnable leave) {
+                    // Nobody asks this one.
+                }
+
+                @Override
                 public Future<Void> stop(Duration limit) {
                     return vertx.timer(10, TimeUnit.MILLISECONDS)
                             .compose(elapsed -> Files.exists(mayStop) ? Future.<Void>succeededFuture() : stop(limit));

@@ -192,7 +192,7 @@ final class Settings {
             "api.port",
             "8090",
             Parsers.port(),
-            "Port of the server API for backends (`/v1/revocations`); 0 for a free one. Not opened without `api.key`.");
+            "Port of the server API for backends (`/v1/revocations`, `/v1/drain`); 0 for a free one. Not opened without `api.key`.");
     static final Setting<List<Secret>> API_KEY = addSecret(
             "api.key",
             "there is no server API",
