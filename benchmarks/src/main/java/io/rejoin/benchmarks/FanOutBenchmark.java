@@ -56,6 +56,8 @@ public final class FanOutBenchmark {
                         "anonymous",
                         "REJOIN_CLIENT_PORT",
                         ports.get(0).toString(),
+                        "REJOIN_ADMISSION_ARRIVALS",
+                        "100000",
                         "REJOIN_API_PORT",
                         ports.get(1).toString(),
                         "REJOIN_OPS_PORT",
