@@ -24,6 +24,7 @@ import io.rejoin.clusterconfig.StructureNames;
 import io.rejoin.config.BrokerConfig;
 import io.rejoin.config.Secret;
 import io.rejoin.flow.Admission;
+import io.rejoin.flow.LogBudget;
 import io.rejoin.flow.NodeBudgets;
 import io.rejoin.flow.Ticker;
 import io.rejoin.ops.BrokerMetrics;
@@ -84,9 +85,13 @@ final class Wiring {
     private volatile byte @Nullable [] clusterKey;
 
     private final BrokerMetrics metrics = new BrokerMetrics();
+    private final LogBudget logs;
 
     Wiring(BrokerConfig config) {
         this.config = config;
+        // A node counts the logs that it owns, and holds about as many copies of others.
+        this.logs = new LogBudget(config.budgets().logBytes() / config.cluster().copies());
+        metrics.watch(logs);
         this.admission = new Admission(config.admission(), ticker, random);
         this.planned = new PlannedMembers(config.cluster().size());
     }
@@ -124,6 +129,7 @@ final class Wiring {
                 ClusterParts.of(
                         config.cluster(),
                         config.rooms().limits(),
+                        logs,
                         config.sessions().window(),
                         planned,
                         clock,

@@ -10,6 +10,7 @@ import io.rejoin.clusterconfig.Discovery;
 import io.rejoin.clusterconfig.HazelcastConfigFactory;
 import io.rejoin.clusterconfig.HostPort;
 import io.rejoin.clusterconfig.StructureNames;
+import io.rejoin.flow.LogBudget;
 import io.rejoin.room.LogLimits;
 import io.rejoin.room.RoomLimits;
 import io.vertx.core.Vertx;
@@ -83,6 +84,7 @@ final class AppendMember {
                 ClusterParts.of(
                         config,
                         RoomLimits.same(LIMITS),
+                        new LogBudget(Long.MAX_VALUE),
                         Duration.ofMinutes(2),
                         new PlannedMembers(addresses.size()),
                         InstantSource.system(),

@@ -2,6 +2,7 @@ package io.rejoin.cluster;
 
 import io.rejoin.clusterconfig.ClusterConfig;
 import io.rejoin.clusterconfig.HazelcastConfigFactory.NodeParts;
+import io.rejoin.flow.LogBudget;
 import io.rejoin.flow.Ticker;
 import io.rejoin.room.RoomLimits;
 import java.time.Duration;
@@ -25,12 +26,14 @@ public final class ClusterParts {
      * Gives the parts of one member.
      *
      * @param limits bounds of the logs; the member that owns a room decides by its own
+     * @param budget of the logs that the member owns
      * @param sessionWindow how long a session outlives its connection; connected ones are touched every third of it
      * @param random for the tags of terms
      */
     public static NodeParts of(
             ClusterConfig cluster,
             RoomLimits limits,
+            LogBudget budget,
             Duration sessionWindow,
             PlannedMembers planned,
             InstantSource clock,
@@ -44,6 +47,6 @@ public final class ClusterParts {
                 planned::current,
                 RoomSerializers.FACTORY_ID,
                 new RoomSerializers(ticker),
-                Map.of(RoomLogContext.KEY, new RoomLogContext(limits, gate, clock, ticker, random)));
+                Map.of(RoomLogContext.KEY, new RoomLogContext(limits, budget, gate, clock, ticker, random)));
     }
 }

@@ -6,11 +6,13 @@ import com.hazelcast.map.EntryProcessor;
 import com.hazelcast.map.IMap;
 import com.hazelcast.partition.Partition;
 import com.hazelcast.partition.PartitionService;
+import io.rejoin.flow.LogBudget;
 import io.rejoin.room.AppendResult;
 import io.rejoin.room.Draft;
 import io.rejoin.room.HistoryView;
 import io.rejoin.room.JoinQuery;
 import io.rejoin.room.JoinView;
+import io.rejoin.room.LogFullException;
 import io.rejoin.room.Publication;
 import io.rejoin.room.RoomBinary;
 import io.rejoin.room.RoomLog;
@@ -47,6 +49,7 @@ public final class HazelcastRoomLog implements RoomLog {
     private final Vertx vertx;
     private final IMap<String, RoomEntry> rooms;
     private final PartitionService partitions;
+    private final LogBudget budget;
 
     /**
      * Opens the logs; blocks while the map is created.
@@ -59,6 +62,7 @@ public final class HazelcastRoomLog implements RoomLog {
         this.vertx = vertx;
         this.rooms = hazelcast.getMap(map);
         this.partitions = hazelcast.getPartitionService();
+        this.budget = RoomLogContext.of(hazelcast).budget();
     }
 
     /** Reads a result. */
@@ -83,7 +87,10 @@ public final class HazelcastRoomLog implements RoomLog {
         }
     }
 
-    private static <T> Future<T> barrier(byte[] result, Reader<T> reader) {
+    private static <T> Future<T> barrier(RoomId room, byte[] result, Reader<T> reader) {
+        if (RoomBarrier.isFull(result)) {
+            return Future.failedFuture(new LogFullException(room.name()));
+        }
         return RoomBarrier.isNotInSync(result)
                 ? Future.failedFuture(new ClusterStateException("too few copies or no majority"))
                 : Future.succeededFuture(read(result, reader));
@@ -91,22 +98,28 @@ public final class HazelcastRoomLog implements RoomLog {
 
     @Override
     public Future<AppendResult> append(RoomId room, List<Draft> batch) {
-        return submit(room, new AppendProcessor(batch))
-                .map(result -> RoomBarrier.isNotInSync(result)
-                        ? new AppendResult.NotInSync()
-                        : read(result, RoomBinary::readAppendResult));
+        return submit(room, new AppendProcessor(batch)).map(HazelcastRoomLog::appendResult);
+    }
+
+    private static AppendResult appendResult(byte[] result) {
+        if (RoomBarrier.isFull(result)) {
+            return new AppendResult.Full();
+        }
+        return RoomBarrier.isNotInSync(result)
+                ? new AppendResult.NotInSync()
+                : read(result, RoomBinary::readAppendResult);
     }
 
     @Override
     public Future<JoinView> join(RoomId room, NodeId node, List<JoinQuery> queries) {
         return submit(room, new JoinProcessor(node, queries))
-                .compose(result -> barrier(result, RoomBinary::readJoinView));
+                .compose(result -> barrier(room, result, RoomBinary::readJoinView));
     }
 
     @Override
     public Future<HistoryView> history(RoomId room, @Nullable Position after, int limit) {
         return submit(room, new HistoryProcessor(after, limit, PAGE_BYTES))
-                .compose(result -> barrier(result, RoomBinary::readHistoryView));
+                .compose(result -> barrier(room, result, RoomBinary::readHistoryView));
     }
 
     @Override
@@ -159,23 +172,29 @@ public final class HazelcastRoomLog implements RoomLog {
 
     /**
      * Does what time alone does to the rooms that this member owns; blocks for as long as it takes. A room that cannot be swept is
-     * left to the next time and keeps no other one waiting.
+     * left to the next time and keeps no other one waiting. All that were swept are measured.
      *
      * @return rooms looked at
      */
     public int sweepOwned() {
         Set<String> owned = rooms.localKeySet();
-        owned.forEach(this::sweep);
+        long bytes = 0;
+        for (String room : owned) {
+            bytes += sweep(room);
+        }
+        budget.measured(bytes);
         return owned.size();
     }
 
-    private void sweep(String room) {
+    private long sweep(String room) {
         try {
-            rooms.executeOnKey(room, new SweepProcessor());
+            byte[] weight = rooms.executeOnKey(room, new SweepProcessor());
+            return weight == null ? 0 : read(weight, DataInputStream::readLong);
         } catch (HazelcastInstanceNotActiveException ended) {
             throw ended;
         } catch (RuntimeException unknown) {
             LOG.debug("room was not swept room={}", room, unknown);
+            return 0;
         }
     }
 }

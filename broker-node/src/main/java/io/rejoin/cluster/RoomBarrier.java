@@ -1,6 +1,7 @@
 package io.rejoin.cluster;
 
 import com.hazelcast.map.EntryProcessor;
+import io.rejoin.flow.LogBudget;
 import io.rejoin.room.RoomChange;
 import io.rejoin.room.RoomRecord;
 import java.util.Map;
@@ -17,6 +18,9 @@ abstract sealed class RoomBarrier extends RoomProcessor permits AppendProcessor,
     /** The whole result when the gate is shut. */
     private static final byte[] NOT_IN_SYNC = new byte[0];
 
+    /** The whole result when the logs may not grow; no other one is of a single byte. */
+    private static final byte[] FULL = new byte[1];
+
     private transient @Nullable Settled settled;
 
     /** What became of a room. */
@@ -27,13 +31,28 @@ abstract sealed class RoomBarrier extends RoomProcessor permits AppendProcessor,
         return result.length == 0;
     }
 
+    /** Whether a result says that the logs may not grow: nothing changed then. */
+    static boolean isFull(byte[] result) {
+        return result.length == 1;
+    }
+
     @Override
     public final byte[] process(Map.Entry<String, RoomEntry> entry) {
         settled = null;
         if (!isInSync(entry.getKey())) {
             return NOT_IN_SYNC;
         }
+        LogBudget budget = context().budget();
+        if (budget.isFull() && !isPossibleWhenFull(logOf(entry))) {
+            budget.refuse();
+            return FULL;
+        }
         return answer(entry);
+    }
+
+    /** Whether it needs no memory beyond that of the log that is there. */
+    boolean isPossibleWhenFull(@Nullable RoomRecord log) {
+        return log != null;
     }
 
     /** Settles on a change and writes the answer; has to call {@link #settle}. */
@@ -43,8 +62,10 @@ abstract sealed class RoomBarrier extends RoomProcessor permits AppendProcessor,
     final RoomRecord settle(Map.Entry<String, RoomEntry> entry, RoomChange change) {
         RoomLogContext context = context();
         RoomEntry value = entry.getValue();
+        long before = value == null ? 0 : value.log().weight();
         RoomRecord log = RoomRecord.apply(
                 value == null ? null : value.log(), change, context.ticker().millis(), context.sharedLimits());
+        context.budget().add(log.weight() - before);
         if (!change.isCompareOnly()) {
             entry.setValue(value == null ? new RoomEntry(context.ticker(), log) : value);
         }

@@ -1,6 +1,7 @@
 package io.rejoin.cluster;
 
 import com.hazelcast.core.HazelcastInstance;
+import io.rejoin.flow.LogBudget;
 import io.rejoin.flow.Ticker;
 import io.rejoin.room.LogLimits;
 import io.rejoin.room.RoomLimits;
@@ -14,9 +15,16 @@ import java.util.random.RandomGenerator;
  * <p>Threading: immutable, thread-safe.
  *
  * @param rooms bounds of the logs that this member owns
+ * @param budget of those logs together
  * @param random for the tags of terms
  */
-record RoomLogContext(RoomLimits rooms, InSyncGate gate, InstantSource clock, Ticker ticker, RandomGenerator random) {
+record RoomLogContext(
+        RoomLimits rooms,
+        LogBudget budget,
+        InSyncGate gate,
+        InstantSource clock,
+        Ticker ticker,
+        RandomGenerator random) {
 
     /** Key in the user context. */
     static final String KEY = "rejoin.room-log";

@@ -18,13 +18,19 @@ final class SweepProcessor extends RoomProcessor {
 
     private transient @Nullable EntryProcessor<String, RoomEntry, byte[]> backup;
 
+    /** The answer is how many bytes the room takes; {@code null} when it is not there. */
     @Override
     public byte @Nullable [] process(Map.Entry<String, RoomEntry> entry) {
         backup = null;
-        RoomEntry value = entry.getValue();
-        if (value == null || !isInSync(entry.getKey())) {
-            return null;
+        if (entry.getValue() != null && isInSync(entry.getKey())) {
+            sweep(entry);
         }
+        RoomRecord left = logOf(entry);
+        return left == null ? null : bytes(out -> out.writeLong(left.weight()));
+    }
+
+    private void sweep(Map.Entry<String, RoomEntry> entry) {
+        RoomEntry value = entry.getValue();
         RoomLogContext context = context();
         LogLimits limits = context.limits(entry.getKey());
         Moment now = context.now(member());
@@ -32,7 +38,7 @@ final class SweepProcessor extends RoomProcessor {
         if (log.isIdle(now.owner(), now.tick(), limits)) {
             backup = new RemoveProcessor(RoomChange.compareOnly(log));
             entry.setValue(null);
-            return null;
+            return;
         }
         Optional<RoomChange> change = log.planSweep(now, limits);
         if (change.isPresent()) {
@@ -40,7 +46,6 @@ final class SweepProcessor extends RoomProcessor {
             entry.setValue(value);
             backup = new ApplyProcessor(change.get());
         }
-        return null;
     }
 
     @Override

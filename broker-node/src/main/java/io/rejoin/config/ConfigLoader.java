@@ -48,6 +48,10 @@ public final class ConfigLoader {
     private static final Duration CLAIM_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration HISTORY_TIMEOUT = Duration.ofSeconds(5);
     private static final int HISTORY_INFLIGHT = 4;
+    /** Together with publishes on their way they leave room for connections, and for what the garbage collector has not found yet. */
+    private static final int LOGS_PART_OF_HEAP = 3;
+
+    private static final int TAILS_PART_OF_HEAP = 4;
 
     private final SettingSources sources;
 
@@ -94,7 +98,8 @@ public final class ConfigLoader {
                 new Admission.Limits(
                         sources.get(Settings.ADMISSION_HANDSHAKES),
                         sources.get(Settings.ADMISSION_ARRIVALS),
-                        sources.get(Settings.ADMISSION_HELLOS)),
+                        sources.get(Settings.ADMISSION_HELLOS),
+                        sources.get(Settings.ADMISSION_CONNECTIONS)),
                 new DrainConfig(
                         sources.get(Settings.DRAIN_RATE),
                         sources.get(Settings.DRAIN_LINGER),
@@ -185,6 +190,7 @@ public final class ConfigLoader {
                 sources.get(Settings.CLIENT_CONTROL_BYTES),
                 sources.get(Settings.CLIENT_WRITE_BUFFER),
                 sources.get(Settings.CLIENT_UNSENT_BYTES),
+                sources.get(Settings.CLIENT_HANDSHAKES),
                 sources.get(Settings.CLIENT_HANDSHAKE_TIMEOUT),
                 sources.get(Settings.CLIENT_CLOSE_TIMEOUT),
                 sources.get(Settings.HEARTBEAT_INTERVAL),
@@ -265,10 +271,13 @@ public final class ConfigLoader {
     }
 
     private NodeBudgets.Limits readBudgets() {
+        long heap = Runtime.getRuntime().maxMemory();
         return new NodeBudgets.Limits(
                 sources.get(Settings.NODE_APPEND_BYTES),
-                sources.get(Settings.NODE_TAIL_BYTES),
-                sources.get(Settings.NODE_CATCH_UP_READS));
+                sources.get(Settings.NODE_TAIL_BYTES).orElse(Math.min(256L << 20, heap / TAILS_PART_OF_HEAP)),
+                sources.get(Settings.NODE_CATCH_UP_READS),
+                sources.get(Settings.NODE_ROOMS),
+                sources.get(Settings.NODE_LOG_BYTES).orElse(heap / LOGS_PART_OF_HEAP));
     }
 
     private ClusterConfig readCluster(String nodeName) {

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -82,6 +83,12 @@ final class Parsers {
     static Function<String, Integer> size(String least, String most) {
         Function<String, Long> size = longSize(least, most);
         return text -> Math.toIntExact(size.apply(text));
+    }
+
+    static Function<String, OptionalLong> optionalLongSize(String least, String most) {
+        return text -> text.isEmpty()
+                ? OptionalLong.empty()
+                : OptionalLong.of(longSize(least, most).apply(text));
     }
 
     static Function<String, Long> longSize(String least, String most) {

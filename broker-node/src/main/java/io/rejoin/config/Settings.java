@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.OptionalLong;
 import java.util.function.Function;
 
 /**
@@ -115,6 +116,11 @@ final class Settings {
             "10s",
             Parsers.duration(MS, DAY),
             "A TCP connection that has not become a WebSocket by then is cut off.");
+    static final Setting<Integer> CLIENT_HANDSHAKES = add(
+            "client.handshakes",
+            "4096",
+            Parsers.count(1, 1_000_000),
+            "TCP connections of one event loop that have not become WebSockets yet; a further one is cut off.");
     static final Setting<Duration> CLIENT_CLOSE_TIMEOUT = add(
             "client.close-timeout",
             "5s",
@@ -305,6 +311,11 @@ final class Settings {
             Parsers.count(1, 1_000_000),
             "Most hellos that a node answers at once; further ones are closed with 4004.");
 
+    static final Setting<Integer> ADMISSION_CONNECTIONS = add(
+            "admission.connections",
+            "100000",
+            Parsers.count(1, 10_000_000),
+            "Connections that a node serves at once; further ones are closed with 4004.");
     static final Setting<Integer> DRAIN_RATE = add(
             "drain.rate",
             "500",
@@ -445,16 +456,30 @@ final class Settings {
             "64MiB",
             Parsers.longSize("32MiB", "1024GiB"),
             "Bytes of publishes to all rooms that may wait in a node for the rooms' logs; a further one is answered `unavailable`.");
-    static final Setting<Long> NODE_TAIL_BYTES = add(
+    static final Setting<OptionalLong> NODE_TAIL_BYTES = add(
             "node.tail-bytes",
-            "256MiB",
-            Parsers.longSize("1MiB", "1024GiB"),
+            "",
+            "`256MiB`, at most a quarter of the heap",
+            Parsers.optionalLongSize("1MiB", "1024GiB"),
             "Bytes of all rooms' tails in a node; beyond, those that were not used for the longest are emptied.");
     static final Setting<Integer> NODE_CATCH_UP_READS = add(
             "node.catch-up-reads",
             "8",
             Parsers.count(1, 10_000),
             "Reads of logs that a node does at once for members that fell behind the tail; further ones wait.");
+
+    static final Setting<Integer> NODE_ROOMS = add(
+            "node.rooms",
+            "100000",
+            Parsers.count(1, 100_000_000),
+            "Rooms that a node knows at once, because its clients joined them or publish into them; more are answered `unavailable`.");
+    static final Setting<OptionalLong> NODE_LOG_BYTES = add(
+            "node.log-bytes",
+            "",
+            "a third of the heap",
+            Parsers.optionalLongSize("1MiB", "1024GiB"),
+            "Bytes of rooms' logs that a node holds, copies included; beyond, new rooms are answered `unavailable`, and a log lets its oldest"
+                    + " publications go for new ones.");
 
     private Settings() {}
 

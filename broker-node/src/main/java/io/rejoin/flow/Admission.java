@@ -36,11 +36,12 @@ public final class Admission {
      * @param handshakes upgrades per second that are answered; beyond, HTTP 503
      * @param arrivals connections per second that are served; beyond, close 4004
      * @param hellos at once that are being answered
+     * @param connections at once that are served; beyond, close 4004
      */
-    public record Limits(int handshakes, int arrivals, int hellos) {
+    public record Limits(int handshakes, int arrivals, int hellos, int connections) {
 
         /** What a node runs with unless told otherwise. */
-        public static final Limits USUAL = new Limits(5_000, 1_000, 1_024);
+        public static final Limits USUAL = new Limits(5_000, 1_000, 1_024, 100_000);
     }
 
     /** Creates a gate that nobody has passed. */
@@ -62,10 +63,12 @@ public final class Admission {
     /**
      * A connection is open, and nothing is known of it yet.
      *
+     * @param open connections, this one included
      * @return 0 when it is served; else when to come again, in milliseconds
      */
-    public long arrive() {
-        return hellos.get() < limits.hellos() && arrivals.take(1) == 0 ? 0 : nextSlotMs();
+    public long arrive(int open) {
+        boolean isFull = open > limits.connections() || hellos.get() >= limits.hellos();
+        return !isFull && arrivals.take(1) == 0 ? 0 : nextSlotMs();
     }
 
     /**

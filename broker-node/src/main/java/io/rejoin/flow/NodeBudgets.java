@@ -8,8 +8,9 @@ package io.rejoin.flow;
  * @param appends of publishes on their way to a log
  * @param tails of encoded publications
  * @param reads for members that fell behind
+ * @param rooms that a node knows at once
  */
-public record NodeBudgets(AppendBudget appends, TailBudget tails, ReadBudget reads) {
+public record NodeBudgets(AppendBudget appends, TailBudget tails, ReadBudget reads, int rooms) {
 
     /**
      * Bounds of the budgets.
@@ -17,11 +18,13 @@ public record NodeBudgets(AppendBudget appends, TailBudget tails, ReadBudget rea
      * @param appendBytes most bytes of publishes on their way to a log
      * @param tailBytes most bytes of tails
      * @param catchUpReads most reads of the log for members that fell behind, at once
+     * @param rooms most rooms that a node knows at once
+     * @param logBytes most bytes of the logs that a node holds, copies included
      */
-    public record Limits(long appendBytes, long tailBytes, int catchUpReads) {
+    public record Limits(long appendBytes, long tailBytes, int catchUpReads, int rooms, long logBytes) {
 
         /** What a node runs with unless told otherwise. */
-        public static final Limits USUAL = new Limits(64L << 20, 256L << 20, 8);
+        public static final Limits USUAL = new Limits(64L << 20, 256L << 20, 8, 100_000, 512L << 20);
     }
 
     /** Makes budgets of which nothing is used. */
@@ -29,6 +32,7 @@ public record NodeBudgets(AppendBudget appends, TailBudget tails, ReadBudget rea
         return new NodeBudgets(
                 new AppendBudget(limits.appendBytes()),
                 new TailBudget(limits.tailBytes(), ticker),
-                new ReadBudget(limits.catchUpReads()));
+                new ReadBudget(limits.catchUpReads()),
+                limits.rooms());
     }
 }

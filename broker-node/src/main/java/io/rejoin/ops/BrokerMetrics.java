@@ -15,6 +15,7 @@ import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.rejoin.cluster.ClusterMetrics;
+import io.rejoin.flow.LogBudget;
 import io.rejoin.flow.NodeBudgets;
 import io.rejoin.protocol.CloseCode;
 import io.rejoin.room.RoomMetrics;
@@ -56,6 +57,7 @@ public final class BrokerMetrics
     private final PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     private final JvmGcMetrics collections = new JvmGcMetrics();
 
+    private volatile LogBudget logs = new LogBudget(0);
     private volatile NodeBudgets budgets = NodeBudgets.within(NodeBudgets.Limits.USUAL, () -> 0);
 
     private final AtomicInteger members = new AtomicInteger();
@@ -107,6 +109,8 @@ public final class BrokerMetrics
         gauge(Signal.CLUSTER_PLANNED, planned);
         gauge(Signal.CLUSTER_SAFE, safe);
         gauge(Signal.APPEND_BYTES, used -> used.appends().used());
+        gauge(Signal.LOG_BYTES, used -> logs.used());
+        counter(Signal.LOGS_REFUSED, used -> logs.refused());
         gauge(Signal.TAIL_BYTES, used -> used.tails().used());
         gauge(Signal.CATCH_UPS_WAITING, used -> used.reads().waiting());
         counter(Signal.APPENDS_REFUSED, used -> used.appends().refused());
@@ -138,6 +142,11 @@ public final class BrokerMetrics
         FunctionCounter.builder(signal.scraped(), this, metrics -> value.applyAsDouble(metrics.budgets))
                 .description(signal.help())
                 .register(registry);
+    }
+
+    /** Shows this budget from now on. */
+    public void watch(LogBudget current) {
+        logs = current;
     }
 
     /** Shows these budgets from now on; a node that joins the cluster anew has new ones. */

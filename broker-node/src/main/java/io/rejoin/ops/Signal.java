@@ -115,6 +115,14 @@ enum Signal {
             Kind.COUNTER,
             "rejoin_appends_refused_total",
             "Publishes answered unavailable because node.append-bytes were in use."),
+    LOG_BYTES(
+            Kind.GAUGE,
+            "rejoin_log_bytes",
+            "Bytes of the rooms' logs that this node owns, about; copies are not counted."),
+    LOGS_REFUSED(
+            Kind.COUNTER,
+            "rejoin_logs_refused_total",
+            "Joins, reads and appends that would have made a log larger or a new one, and were refused because node.log-bytes were in use."),
     TAIL_BYTES(Kind.GAUGE, "rejoin_tail_bytes", "Bytes of the tails of all rooms."),
     TAILS_EMPTIED(Kind.COUNTER, "rejoin_tails_emptied_total", "Tails emptied because node.tail-bytes were in use."),
     CATCH_UPS_WAITING(
@@ -126,7 +134,8 @@ enum Signal {
     EPHEMERAL_UNSENT(
             Kind.COUNTER,
             "rejoin_ephemeral_unsent_total",
-            "Ephemeral publications dropped before they were sent: to nobody (interest), or to one node that lags (peer).",
+            "Ephemeral publications dropped before they were sent: to nobody (interest; or rooms, of which the node knows as many as it may),"
+                    + " or to one node that lags (peer).",
             "why");
 
     /** How a signal is measured. */

@@ -25,6 +25,9 @@ public sealed interface AppendResult {
     record Settled(Position before, Epoch epoch, long timeMs, List<DraftOutcome> outcomes, Set<NodeId> interested)
             implements AppendResult {}
 
+    /** The logs of the room's owner may not grow, and this one holds too little to make room: nothing changed. */
+    record Full() implements AppendResult {}
+
     /** Too few copies or no majority: nothing changed; try again. */
     record NotInSync() implements AppendResult {}
 }

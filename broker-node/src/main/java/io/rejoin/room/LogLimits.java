@@ -24,4 +24,19 @@ public record LogLimits(
         int inflight,
         long forgetMs,
         long leaseMs,
-        long idleMs) {}
+        long idleMs) {
+
+    /** The same for a log that may not grow. */
+    public LogLimits notBeyond(RoomRecord log) {
+        return new LogLimits(
+                publications,
+                Math.min(bytes, log.retainedBytes()),
+                ageMs,
+                publishers,
+                publisherBytes,
+                inflight,
+                forgetMs,
+                leaseMs,
+                idleMs);
+    }
+}

@@ -31,8 +31,10 @@ public interface Member {
     void flush();
 
     /**
-     * Ends the connection with 4002, because its publications waited too long for it. Nothing else happens within the call; what is
-     * written meanwhile may be lost. Calls beyond the first do nothing.
+     * Ends the connection with 4002, because its publications waited too long for it. Nothing else happens within the call; from now on
+     * it takes no more. Calls beyond the first do nothing.
+     *
+     * @return whether it is to be closed because of this call
      */
-    void closeSlow();
+    boolean closeSlow();
 }

@@ -357,12 +357,16 @@ final class MemberLoop {
     }
 
     private void endLag(Membership membership) {
-        node.metrics().onSlowConsumer(policy.slowConsumerAction().text());
+        String action = policy.slowConsumerAction().text();
         membership.beginGrace(node.ticker().millis());
         if (policy.slowConsumerAction() == SlowConsumerAction.CLOSE) {
-            membership.member().closeSlow();
+            // It may be slow in other rooms, too, and stays a member until its session was noted.
+            if (membership.member().closeSlow()) {
+                node.metrics().onSlowConsumer(action);
+            }
             return;
         }
+        node.metrics().onSlowConsumer(action);
         Position head = tail.headIn(generation);
         long from = membership.cursor().offset() + 1;
         if (head != null && head.offset() >= from) {

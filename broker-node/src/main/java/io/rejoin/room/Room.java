@@ -103,8 +103,9 @@ final class Room {
 
     /** Whether nobody needs the room on this node any more. */
     boolean isUnused() {
-        boolean lingered =
-                node.ticker().millis() - emptySinceTick > node.config().linger().toMillis();
+        // One that has neither tail nor interest has nothing to keep beyond what waits for a place.
+        Duration linger = isRegistered() ? node.config().linger() : PLACE_WAIT.multipliedBy(2);
+        boolean lingered = node.ticker().millis() - emptySinceTick > linger.toMillis();
         return members == 0 && appender.isIdle() && readers.isEmpty() && lingered;
     }
 

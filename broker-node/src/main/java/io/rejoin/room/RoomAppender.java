@@ -157,6 +157,8 @@ final class RoomAppender {
                 retryLater("unknown");
             } else if (result.result() instanceof AppendResult.Settled settled) {
                 settle(batch, settled, ticker.millis() - startedAt);
+            } else if (result.result() instanceof AppendResult.Full) {
+                refuse(batch);
             } else {
                 retryLater("not-in-sync");
             }
@@ -171,6 +173,17 @@ final class RoomAppender {
         for (int i = 0; i < batch.size(); i++) {
             answer(batch.get(i), settled.outcomes().get(i));
             giveBack(batch.get(i));
+        }
+        sendNext();
+    }
+
+    /** Its publishers may ask again; what is tried on and on would burden an owner that has no memory. */
+    private void refuse(List<Pending> batch) {
+        pauseMs = FIRST_PAUSE_MS;
+        retried = false;
+        for (Pending pending : batch) {
+            answer(pending, new DraftOutcome.Unavailable());
+            giveBack(pending);
         }
         sendNext();
     }

@@ -30,6 +30,8 @@ final class RoomJoins {
     private static final Duration PAUSE = Duration.ofMillis(50);
     /** Short, because the next attempt waits for the log again for up to the join timeout. */
     private static final long RETRY_AFTER_MS = 250;
+    /** Long, because memory comes back when rooms end. */
+    private static final long FULL_RETRY_AFTER_MS = 5_000;
 
     private final RoomId room;
     private final Room.Surroundings node;
@@ -139,7 +141,10 @@ final class RoomJoins {
                 batch.stream().map(waiting -> waiting.query).distinct().toList();
         node.log().join(room, node.self(), queries).onComplete(result -> {
             asking = false;
-            if (result.failed()) {
+            if (result.cause() instanceof LogFullException) {
+                batch.forEach(waiting -> waiting.answer(fullFailure()));
+                ask();
+            } else if (result.failed()) {
                 LOG.debug("join failed room={} queries={}", room, queries.size(), result.cause());
                 batch.stream().filter(waiting -> waiting.then != null).forEach(queue::addLast);
                 loop.schedule(PAUSE, this::ask);
@@ -167,6 +172,13 @@ final class RoomJoins {
                 "the room's log did not answer within "
                         + node.config().joinTimeout().toMillis() + " ms; join again",
                 RETRY_AFTER_MS));
+    }
+
+    private static JoinedResult fullFailure() {
+        return new JoinedResult.Failed(
+                ErrorCode.UNAVAILABLE,
+                "there is no memory for another room now; join again later",
+                FULL_RETRY_AFTER_MS);
     }
 
     private static String name(JoinedResult result) {

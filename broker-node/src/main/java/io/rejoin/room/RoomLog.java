@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *   <li>A settled append, whatever its outcomes, and a barrier's answer are in the memory of the required number of nodes before
  *       the future succeeds.
  *   <li>A failed future means <em>unknown</em>: it may have happened, may still happen, or not. Repeating the same call is safe,
- *       because numbers decide, not calls.
+ *       because numbers decide, not calls. Only {@link LogFullException} means that nothing happened.
  *   <li>{@link #join} and {@link #history} are barriers: what they tell is acknowledged, and the owner that answered is no zombie.
  *       They fail rather than tell less. {@link #renew} is none: what it tells is a hint that a barrier has to confirm.
  *   <li>{@link #fill} is no barrier: it tells only what lies between two points that the caller knows to be acknowledged, and
@@ -42,7 +42,7 @@ public interface RoomLog {
     /**
      * Registers a node's interest and tells where members start.
      *
-     * @param room created when it is not there
+     * @param room created when it is not there, or {@link LogFullException} told when there is no memory for it
      * @param node whose interest
      * @param queries where members want to start; may be empty
      */

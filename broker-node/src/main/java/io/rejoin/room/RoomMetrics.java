@@ -58,8 +58,8 @@ public interface RoomMetrics {
     /**
      * Ephemeral publications were dropped before they were sent.
      *
-     * @param why {@code interest} when they were sent to nobody, since it was not known in time who is interested, or {@code peer} when
-     *     one node did not get them, since it had not answered enough of what it was sent
+     * @param why {@code interest} when they were sent to nobody, since it was not known in time who is interested, {@code rooms} when the
+     *     node knew as many rooms as it may, or {@code peer} when one node did not get them, since it had not answered enough of what it was sent
      */
     default void onEphemeralUnsent(String why, long count) {}
 }

@@ -33,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RoomRecord {
 
+    /** An empty record as a map's entry, with its name, term and lease. */
+    static final int OVERHEAD_BYTES = 2_048;
+
     private final TermStarts terms = new TermStarts();
     private final ArrayDeque<Publication> retained = new ArrayDeque<>();
     private final Map<SessionId, PublisherNumbers> publishers = new LinkedHashMap<>();
@@ -83,6 +86,27 @@ public final class RoomRecord {
     /** Offset of the oldest retained publication; head + 1 when nothing is retained. */
     public long oldestRetained() {
         return head - retained.size() + 1;
+    }
+
+    /** Bytes that it takes, about. */
+    public long weight() {
+        return OVERHEAD_BYTES + retainedBytes + publisherBytes;
+    }
+
+    /**
+     * Whether it can take a batch without growing, by letting its oldest publications go.
+     *
+     * @param newPublishers whether it may grow by the numbers of publishers that it does not know
+     */
+    public boolean canMakeRoomFor(List<Draft> batch, boolean newPublishers) {
+        long bytes = 0;
+        for (Draft draft : batch) {
+            if (!newPublishers && !publishers.containsKey(draft.session())) {
+                return false;
+            }
+            bytes += draft.isSkip() ? 0 : draft.weight();
+        }
+        return bytes <= retainedBytes;
     }
 
     long retainedBytes() {

@@ -28,9 +28,13 @@ import org.jspecify.annotations.Nullable;
  * The rooms that this node knows: each belongs to one event loop, found from its name.
  *
  * <p>Threading: thread-safe; every method hands over to the room's loop, and answers on the loop that the caller names. Failure: a
- * node that was removed from the cluster calls {@link #close} and makes a new registry.
+ * node that was removed from the cluster calls {@link #close} and makes a new registry. Limits: {@link NodeBudgets#rooms()}; no more are
+ * joined or published into until some are forgotten.
  */
 public final class RoomRegistry {
+
+    /** Longer than it takes to forget rooms that nobody needs. */
+    private static final long FULL_RETRY_AFTER_MS = 5_000;
 
     private final List<Shard> shards = new ArrayList<>();
     private final Room.Surroundings node;
@@ -105,7 +109,7 @@ public final class RoomRegistry {
                 id,
                 room -> room.join(
                         query, latest, member, loop, joined -> then.onJoined(joined.result(), joined.membership())),
-                () -> loop.execute(() -> then.onJoined(closedFailure(), null)));
+                refusal -> loop.execute(() -> then.onJoined(refusal, null)));
     }
 
     /** Told where a member starts. */
@@ -126,7 +130,10 @@ public final class RoomRegistry {
         onRoom(
                 id,
                 room -> room.publish(draft).onComplete(settled -> loop.execute(() -> promise.handle(settled))),
-                () -> loop.execute(() -> promise.complete(new DraftOutcome.Unavailable())));
+                refusal -> {
+                    node.metrics().onDraft("unavailable");
+                    loop.execute(() -> promise.complete(new DraftOutcome.Unavailable()));
+                });
         return promise.future();
     }
 
@@ -134,7 +141,10 @@ public final class RoomRegistry {
     public void publishEphemeral(
             RoomId id, Payload data, @Nullable String key, @Nullable UserId user, PublisherId publisher) {
         Publication publication = new Publication(0, Epoch.NONE, clock.millis(), data, key, user, publisher, 0);
-        onRoom(id, room -> room.publishEphemeral(publication), () -> {});
+        onRoom(
+                id,
+                room -> room.publishEphemeral(publication),
+                refusal -> node.metrics().onEphemeralUnsent("rooms", 1));
     }
 
     /**
@@ -190,21 +200,35 @@ public final class RoomRegistry {
         return new JoinedResult.Failed(ErrorCode.UNAVAILABLE, "this node left the cluster; join again", 1_000);
     }
 
+    private JoinedResult fullFailure() {
+        return new JoinedResult.Failed(
+                ErrorCode.UNAVAILABLE,
+                "rooms=" + node.budgets().rooms() + " of this node is the limit; join again later",
+                FULL_RETRY_AFTER_MS);
+    }
+
     private Shard shard(RoomId id) {
         return shards.get(Math.floorMod(id.hashCode(), shards.size()));
     }
 
-    private void onRoom(RoomId id, Consumer<Room> action, Runnable whenClosed) {
+    private void onRoom(RoomId id, Consumer<Room> action, Consumer<JoinedResult> whenRefused) {
         Shard shard = shard(id);
         shard.loop.execute(() -> {
             if (shard.closed) {
-                whenClosed.run();
+                whenRefused.accept(closedFailure());
                 return;
             }
-            action.accept(shard.rooms.computeIfAbsent(id, missing -> {
-                roomCount.incrementAndGet();
-                return new Room(missing, node, shard.loop);
-            }));
+            Room room = shard.rooms.get(id);
+            if (room == null) {
+                if (roomCount.incrementAndGet() > node.budgets().rooms()) {
+                    roomCount.decrementAndGet();
+                    whenRefused.accept(fullFailure());
+                    return;
+                }
+                room = new Room(id, node, shard.loop);
+                shard.rooms.put(id, room);
+            }
+            action.accept(room);
         });
     }
 

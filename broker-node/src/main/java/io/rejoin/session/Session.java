@@ -53,7 +53,9 @@ final class Session implements ConnectionListener, Member {
     private @Nullable Identity identity;
     private long generation;
     private long newerGeneration;
+    /** It is about to be closed, and takes no more publications: what it is replayed then begins where it stands. */
     private boolean slow;
+
     private boolean toldToGo;
     private boolean inAdmission;
     private int slowCloses;
@@ -151,6 +153,7 @@ final class Session implements ConnectionListener, Member {
             return;
         }
         moveTo(SessionState.CLOSED);
+        registry.onClosed();
         leaveAdmission();
         cancelTimer();
         if (lifetime != null) {
@@ -168,7 +171,7 @@ final class Session implements ConnectionListener, Member {
 
     @Override
     public boolean isWritable() {
-        return connection.isWritable();
+        return !slow && connection.isWritable();
     }
 
     @Override
@@ -182,20 +185,21 @@ final class Session implements ConnectionListener, Member {
     }
 
     @Override
-    public void closeSlow() {
+    public boolean closeSlow() {
         if (slow || state == SessionState.CLOSED) {
-            return;
+            return false;
         }
         slow = true;
         long retryAfterMs = SlowConsumer.retryAfterMs(slowCloses, node.random());
         Runnable close = () -> connection.close(CloseCode.SLOW_CONSUMER, retryAfterMs);
         if (generation == 0) {
             loop().execute(close);
-            return;
+            return true;
         }
         // Noted before the client can be back; but it is closed also when the record cannot be written.
         loop().schedule(NOTE_LIMIT, close);
         node.directory().noteSlow(identity().id(), holder()).onComplete(noted -> loop().execute(close));
+        return true;
     }
 
     @Override
@@ -209,7 +213,7 @@ final class Session implements ConnectionListener, Member {
 
     @Override
     public boolean isDrained() {
-        return connection.isDrained();
+        return !slow && connection.isDrained();
     }
 
     @Override

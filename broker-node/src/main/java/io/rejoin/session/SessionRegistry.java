@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Threading: thread-safe by concurrent maps; sessions themselves are told on their own loops.
  */
 public final class SessionRegistry implements ConnectionAcceptor {
+
+    /** Those that said hello and those that did not yet. */
+    private final AtomicInteger open = new AtomicInteger();
 
     private final Surroundings node;
     private final Inbound.Shared rates;
@@ -60,7 +64,7 @@ public final class SessionRegistry implements ConnectionAcceptor {
     @Override
     public ConnectionListener accept(Connection connection) {
         Session session = new Session(connection, node, this);
-        long comeAgainMs = node.admission().arrive();
+        long comeAgainMs = node.admission().arrive(open.incrementAndGet());
         if (comeAgainMs > 0) {
             session.refuse("arrival", comeAgainMs);
         }
@@ -148,6 +152,11 @@ public final class SessionRegistry implements ConnectionAcceptor {
             }
         }
         return Future.join(all).mapEmpty();
+    }
+
+    /** A connection that was accepted has ended. */
+    void onClosed() {
+        open.decrementAndGet();
     }
 
     void add(SessionId id, Session session) {

@@ -75,6 +75,9 @@ public final class WebSocketServer {
             InstantSource clock,
             TransportMetrics metrics) {}
 
+    /** The status that a connection would be answered with if it had asked already. */
+    private static final int TOO_MANY = 503;
+
     private final Parts parts;
     private final HandshakeGuard guard;
     private final ClientAddresses addresses;
@@ -156,6 +159,11 @@ public final class WebSocketServer {
     /** A connection that has not become a WebSocket in time is cut off, whatever it sends meanwhile. */
     private void awaitHandshake(
             ConnectionLoop home, HttpConnection connection, Map<HttpConnection, EventLoop.Cancellation> handshakes) {
+        if (handshakes.size() >= parts.config().handshakes()) {
+            parts.metrics().refused(TOO_MANY);
+            connection.close().onFailure(cause -> LOG.debug("close failed", cause));
+            return;
+        }
         EventLoop.Cancellation timer = home.loop()
                 .schedule(
                         parts.config().handshakeTimeout(),

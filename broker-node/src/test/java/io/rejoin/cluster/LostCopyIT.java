@@ -86,7 +86,8 @@ final class LostCopyIT extends LogTest {
         owner.getUserContext()
                 .put(
                         RoomLogContext.KEY,
-                        new RoomLogContext(given.rooms(), given.gate(), clock, given.ticker(), given.random()));
+                        new RoomLogContext(
+                                given.rooms(), given.budget(), given.gate(), clock, given.ticker(), given.random()));
     }
 
     @AfterEach

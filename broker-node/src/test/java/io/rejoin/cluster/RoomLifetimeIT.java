@@ -6,6 +6,7 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.impl.record.Record;
 import com.hazelcast.wan.impl.CallerProvenance;
 import io.rejoin.clusterconfig.StructureNames;
+import io.rejoin.flow.LogBudget;
 import io.rejoin.room.AppendResult;
 import io.rejoin.room.Draft;
 import io.rejoin.room.DraftOutcome;
@@ -16,6 +17,7 @@ import io.rejoin.testing.LogTest;
 import io.rejoin.testing.RoomLogContract;
 import io.rejoin.value.NodeId;
 import io.rejoin.value.RoomId;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.ByteArrayOutputStream;
 import java.io.DataOutputStream;
@@ -154,6 +156,65 @@ final class RoomLifetimeIT extends LogTest {
 
         assertThat(held(owner, room)).isNull();
         assertThat(held(copy, room)).isNull();
+    }
+
+    private static RoomId anotherRoomOn(HazelcastInstance member, RoomId but) {
+        for (int number = 0; ; number++) {
+            RoomId candidate = new RoomId("another-" + number);
+            if (!candidate.equals(but) && members.replicaOf(candidate.name(), 0) == member) {
+                return candidate;
+            }
+        }
+    }
+
+    private static String failure(Future<?> call) {
+        return await(call.transform(result -> Future.succeededFuture(String.valueOf(result.cause()))));
+    }
+
+    @Test
+    void makesNoMoreRoomsAndLetsNoLogGrowOnceItsMemoryIsUsed() {
+        RoomLogContext usual = RoomLogContext.of(owner);
+        LogBudget small = new LogBudget(20_000);
+        owner.getUserContext()
+                .put(
+                        RoomLogContext.KEY,
+                        new RoomLogContext(
+                                usual.rooms(), small, usual.gate(), usual.clock(), usual.ticker(), usual.random()));
+        HazelcastRoomLog limited = new HazelcastRoomLog(vertx, owner, StructureNames.ROOMS);
+        RoomId another = anotherRoomOn(owner, room);
+        String data = "\"" + "x".repeat(8_000) + "\"";
+        try {
+            for (int number = 1; number <= 3; number++) {
+                append(room, draft("s", number, 1, data));
+            }
+            assertThat(small.isFull()).as("used=" + small.used()).isTrue();
+
+            assertThat(append(room, draft("s", 4, 1, data))).isInstanceOf(DraftOutcome.Applied.class);
+            AppendResult tooMuch =
+                    await(limited.append(room, List.of(draft("s", 5, 1, "\"" + "x".repeat(30_000) + "\""))));
+            AppendResult newRoom = await(limited.append(another, List.of(draft("s", 1, 1, "1"))));
+
+            assertThat(await(limited.history(room, null, 10)).publications())
+                    .extracting(publication -> publication.offset())
+                    .containsExactly(2L, 3L, 4L);
+            assertThat(List.of(tooMuch, newRoom)).containsOnly(new AppendResult.Full());
+            small.add(20_000 / 4);
+            assertThat(await(limited.append(room, List.of(draft("new", 1, 1, "1")))))
+                    .isEqualTo(new AppendResult.Full());
+            assertThat(append(room, draft("s", 5, 1, "1"))).isInstanceOf(DraftOutcome.Applied.class);
+            assertThat(failure(limited.join(another, NODE, List.of()))).contains("node.log-bytes");
+            assertThat(failure(limited.history(another, null, 10))).contains("node.log-bytes");
+            assertThat(held(owner, another)).isNull();
+            assertThat(bytes(copy, room)).isEqualTo(bytes(owner, room));
+
+            owner.getMap(StructureNames.ROOMS).clear();
+            limited.sweepOwned();
+
+            assertThat(small.used()).isZero();
+            assertThat(append(another, draft("s", 1, 1, "1"))).isInstanceOf(DraftOutcome.Applied.class);
+        } finally {
+            owner.getUserContext().put(RoomLogContext.KEY, usual);
+        }
     }
 
     @Test

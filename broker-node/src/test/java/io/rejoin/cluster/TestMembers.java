@@ -17,6 +17,7 @@ import io.rejoin.clusterconfig.ClusterTiming;
 import io.rejoin.clusterconfig.Discovery;
 import io.rejoin.clusterconfig.HazelcastConfigFactory;
 import io.rejoin.clusterconfig.HostPort;
+import io.rejoin.flow.LogBudget;
 import io.rejoin.room.LogLimits;
 import io.rejoin.room.RoomLimits;
 import io.rejoin.testing.Await;
@@ -106,6 +107,7 @@ final class TestMembers implements AutoCloseable {
                 ClusterParts.of(
                         config,
                         limits.apply(index),
+                        new LogBudget(Long.MAX_VALUE),
                         sessionWindow,
                         planned,
                         InstantSource.system(),

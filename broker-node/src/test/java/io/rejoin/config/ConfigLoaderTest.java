@@ -50,6 +50,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 final class ConfigLoaderTest {
 
+    private static final long HEAP = Runtime.getRuntime().maxMemory();
+
     private static final Map<String, String> MINIMUM = Map.of("REJOIN_AUTH_MODE", "anonymous");
 
     @TempDir
@@ -104,6 +106,7 @@ final class ConfigLoaderTest {
                                 1 << 20,
                                 64 << 10,
                                 16 << 10,
+                                4_096,
                                 Duration.ofSeconds(10),
                                 Duration.ofSeconds(5),
                                 Duration.ofSeconds(20),
@@ -130,8 +133,8 @@ final class ConfigLoaderTest {
                                 .withTail(2_048, 1 << 20)
                                 .withPublicationBytes(64 << 10)
                                 .withPublishTimeout(Duration.ofSeconds(10)),
-                        new NodeBudgets.Limits(64L << 20, 256L << 20, 8),
-                        new Admission.Limits(5_000, 1_000, 1_024),
+                        new NodeBudgets.Limits(64L << 20, Math.min(256L << 20, HEAP / 4), 8, 100_000, HEAP / 3),
+                        new Admission.Limits(5_000, 1_000, 1_024, 100_000),
                         new DrainConfig(500, Duration.ofSeconds(5), Duration.ofSeconds(30)),
                         ClusterConfig.of(
                                 "host-1",
@@ -162,12 +165,15 @@ final class ConfigLoaderTest {
             node:
               name: n1
               append-bytes: 33MiB
+              rooms: 500
+              log-bytes: 4GiB
               tail-bytes: 3GiB
               catch-up-reads: 5
             event-loops: 3
             client:
               host: 127.0.0.1
               port: 8081
+              handshakes: 10
               handshake-timeout: 7s
               close-timeout: 3s
               write-buffer: 32KiB
@@ -218,6 +224,7 @@ final class ConfigLoaderTest {
               handshakes: 34
               arrivals: 35
               hellos: 36
+              connections: 37
             drain:
               rate: 31
               linger: 32s
@@ -281,6 +288,7 @@ final class ConfigLoaderTest {
                                 12 << 10,
                                 32 << 10,
                                 9 << 10,
+                                10,
                                 Duration.ofSeconds(7),
                                 Duration.ofSeconds(3),
                                 Duration.ofSeconds(5),
@@ -329,8 +337,8 @@ final class ConfigLoaderTest {
                                                 Duration.ofMillis(30),
                                                 true),
                                         List.of())),
-                        new NodeBudgets.Limits(33L << 20, 3L << 30, 5),
-                        new Admission.Limits(34, 35, 36),
+                        new NodeBudgets.Limits(33L << 20, 3L << 30, 5, 500, 4L << 30),
+                        new Admission.Limits(34, 35, 36, 37),
                         new DrainConfig(31, Duration.ofSeconds(32), Duration.ofSeconds(33)),
                         ClusterConfig.of(
                                         "n1",

@@ -28,9 +28,6 @@ final class ManifestTest {
     private static final Path FILE = K8S.resolve("base/rejoin.yaml");
     private static final String POD_IP = "10.0.0.7";
 
-    /** How long the command lets clients close once it was told to stop. */
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(30);
-
     private static final Manifest STATEFUL_SET = Manifest.read("base/statefulset.yaml");
     private static final Manifest POD = STATEFUL_SET.at("spec", "template", "spec");
     private static final Manifest NODE = POD.at("containers").named("node");
@@ -247,13 +244,13 @@ final class ManifestTest {
     }
 
     @Test
-    void podsHaveTimeToLeave() {
+    void podsHaveTimeToLeave() throws ConfigException {
         Duration preStop = Duration.ofSeconds(Long.parseLong(
                 NODE.at("lifecycle", "preStop", "exec", "command").all().get(1).text()));
         Duration copies = ClusterTiming.PRODUCTION.gracefulShutdown();
 
         assertThat(Duration.ofSeconds(POD.at("terminationGracePeriodSeconds").number()))
-                .isGreaterThan(preStop.plus(STOP_LIMIT).plus(copies));
+                .isGreaterThan(preStop.plus(settings().drain().timeout()).plus(copies));
     }
 
     @Test

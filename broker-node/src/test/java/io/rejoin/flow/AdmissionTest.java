@@ -15,7 +15,7 @@ class AdmissionTest {
     private final ManualScheduler scheduler = new ManualScheduler();
 
     private Admission of(int arrivals, int hellos) {
-        return new Admission(new Admission.Limits(1_000, arrivals, hellos), scheduler, new Random(3));
+        return new Admission(new Admission.Limits(1_000, arrivals, hellos, 1_000), scheduler, new Random(3));
     }
 
     @Spec("FL-9")
@@ -33,7 +33,7 @@ class AdmissionTest {
         while (!coming.isEmpty()) {
             long at = coming.remove();
             scheduler.advance(Duration.ofMillis(Math.max(0, at - scheduler.millis())));
-            long wait = admission.arrive();
+            long wait = admission.arrive(1);
             if (wait == 0) {
                 admittedPerSecond[(int) ((scheduler.millis() - start) / 1_000)]++;
             } else {
@@ -54,12 +54,12 @@ class AdmissionTest {
     void tellsEachClientATimeOfItsOwn() {
         Admission admission = of(10, 1);
         for (int i = 0; i < 10; i++) {
-            assertThat(admission.arrive()).isZero();
+            assertThat(admission.arrive(1)).isZero();
         }
 
         long[] told = new long[50];
         for (int i = 0; i < told.length; i++) {
-            told[i] = admission.arrive();
+            told[i] = admission.arrive(1);
         }
 
         assertThat(Arrays.stream(told).distinct().count()).isEqualTo(told.length);
@@ -86,10 +86,10 @@ class AdmissionTest {
         assertThat(admission.hello(false)).isZero();
 
         assertThat(admission.hello(true)).isPositive();
-        assertThat(admission.arrive()).as("known at the arrival already").isPositive();
+        assertThat(admission.arrive(1)).as("known at the arrival already").isPositive();
         admission.settled();
 
-        assertThat(admission.arrive()).isZero();
+        assertThat(admission.arrive(1)).isZero();
         assertThat(admission.hello(true)).isZero();
     }
 

@@ -2,6 +2,7 @@ package io.rejoin.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rejoin.flow.LogBudget;
 import io.rejoin.flow.NodeBudgets;
 import io.rejoin.flow.TailBudget;
 import io.rejoin.testing.GeneratedPage;
@@ -56,11 +57,15 @@ final class BrokerMetricsTest {
         metrics.onEphemeralDropped(8);
         metrics.onEphemeralUnsent("interest", 2);
         metrics.watch(usedBudgets());
+        LogBudget logs = new LogBudget(40);
+        logs.add(41);
+        logs.refuse();
+        metrics.watch(logs);
     }
 
     private static NodeBudgets usedBudgets() {
         ManualScheduler scheduler = new ManualScheduler();
-        NodeBudgets budgets = NodeBudgets.within(new NodeBudgets.Limits(20, 30, 1), scheduler);
+        NodeBudgets budgets = NodeBudgets.within(new NodeBudgets.Limits(20, 30, 1, 100, 40), scheduler);
         budgets.appends().take(11);
         budgets.appends().take(10);
         budgets.tails().register(new FullTail());
@@ -123,6 +128,8 @@ final class BrokerMetricsTest {
                         "rejoin_repairs_total{kind=\"hole\"} 1.0",
                         "rejoin_catch_up_publications_total 6.0",
                         "rejoin_append_bytes 11.0",
+                        "rejoin_log_bytes 41.0",
+                        "rejoin_logs_refused_total 1.0",
                         "rejoin_appends_refused_total 1.0",
                         "rejoin_tail_bytes 31.0",
                         "rejoin_tails_emptied_total 1.0",

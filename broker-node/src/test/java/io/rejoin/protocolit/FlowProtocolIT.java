@@ -31,6 +31,8 @@ final class FlowProtocolIT {
                 .with("REJOIN_HEARTBEAT_TIMEOUT", "10m")
                 .with("REJOIN_SESSION_WINDOW", "2s")
                 .with("REJOIN_ROOM_HISTORY_BYTES", "1MiB")
+                // Who reads nothing for long is to be neither closed nor skipped, however long it takes.
+                .with("REJOIN_ROOM_SLOW_CONSUMER_GRACE", "10m")
                 .start();
     }
 

@@ -136,6 +136,18 @@ class RoomAppenderTest {
         assertThat(held()).isEqualTo(1);
     }
 
+    @Test
+    void answersUnavailableAtOnceWhenThereIsNoMemoryForTheRoom() {
+        log.takeNoMoreRooms();
+
+        List<Future<DraftOutcome>> refused = offer(1, 6);
+        scheduler.runAll();
+
+        assertThat(refused).allSatisfy(RoomAppenderTest::assertUnavailable);
+        assertThat(appender.isIdle()).isTrue();
+        assertThat(budget.used()).isZero();
+    }
+
     @Spec("PB-10")
     @Test
     void answersUnavailableWithinTheTimeoutAndNeverTriesAgain() {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rejoin.flow.NodeBudgets;
 import io.rejoin.protocol.EncodedFrame;
+import io.rejoin.protocol.ErrorCode;
 import io.rejoin.protocol.FrameCodec;
 import io.rejoin.protocol.FrameSink;
 import io.rejoin.protocol.JsonFrameCodec;
@@ -164,11 +165,63 @@ class RoomRegistryTest {
         assertThat(within.story()).containsExactly("5", "6");
     }
 
+    @Test
+    void knowsNoMoreRoomsThanItMayAndForgetsThoseThatWereOnlyPublishedInto() {
+        RoomWorld narrow = new RoomWorld(
+                RoomWorld.CONFIG, new JsonFrameCodec(), new NodeBudgets.Limits(1 << 20, 1 << 20, 1, 2, 1 << 20));
+        RoomWorld.Node one = narrow.addNode(1);
+        List<DraftOutcome> outcomes = new ArrayList<>();
+        for (String room : List.of("a", "b", "c")) {
+            one.rooms
+                    .publish(new RoomId(room), RoomWorld.draft("s", 1, 1), one.loops.get(0))
+                    .onSuccess(outcomes::add);
+        }
+        List<JoinedResult> joined = new ArrayList<>();
+        one.rooms.join(
+                new RoomId("d"),
+                new JoinQuery(null, 0),
+                false,
+                new RecordingMember(),
+                one.loops.get(0),
+                (result, membership) -> joined.add(result));
+        narrow.scheduler.advance(Duration.ofMillis(100));
+
+        assertThat(outcomes)
+                .hasAtLeastOneElementOfType(DraftOutcome.Unavailable.class)
+                .hasSize(3);
+        assertThat(joined.get(0)).isInstanceOf(JoinedResult.Failed.class);
+        assertThat(one.rooms.roomCount()).isEqualTo(2);
+        narrow.scheduler.advance(RoomWorld.CONFIG.renewInterval().multipliedBy(2));
+        assertThat(one.rooms.roomCount()).isZero();
+    }
+
+    @Test
+    void refusesAJoinAtOnceWhenThereIsNoMemoryForTheRoom() {
+        RoomWorld full = new RoomWorld();
+        RoomWorld.Node one = full.addNode(1);
+        full.log.takeNoMoreRooms();
+        List<JoinedResult> joined = new ArrayList<>();
+
+        one.rooms.join(
+                RoomWorld.ROOM,
+                new JoinQuery(null, 0),
+                false,
+                new RecordingMember(),
+                one.loops.get(0),
+                (result, membership) -> joined.add(result));
+        full.scheduler.advance(Duration.ofMillis(10));
+
+        assertThat(joined).hasSize(1);
+        JoinedResult.Failed failed = (JoinedResult.Failed) joined.get(0);
+        assertThat(failed.code()).isEqualTo(ErrorCode.UNAVAILABLE);
+        assertThat(failed.retryAfterMs()).isPositive();
+    }
+
     @Spec("RM-14")
     @Test
     void readsForMembersThatFellBehindOnlyAsOftenAtOnceAsTheNodeMay() {
-        RoomWorld narrow =
-                new RoomWorld(RoomWorld.CONFIG, new JsonFrameCodec(), new NodeBudgets.Limits(1 << 20, 1 << 20, 1));
+        RoomWorld narrow = new RoomWorld(
+                RoomWorld.CONFIG, new JsonFrameCodec(), new NodeBudgets.Limits(1 << 20, 1 << 20, 1, 100, 1 << 20));
         RoomWorld.Node one = narrow.addNode(1);
         List<RoomId> rooms = List.of(new RoomId("a"), new RoomId("b"), new RoomId("c"));
         List<RecordingMember> members = new ArrayList<>();

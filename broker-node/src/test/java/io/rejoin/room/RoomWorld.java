@@ -44,6 +44,8 @@ final class RoomWorld {
     final InMemoryRoomLog log = new InMemoryRoomLog(LIMITS, scheduler::millis);
     final RecordingRelay relay = new RecordingRelay();
     final List<Node> nodes = new ArrayList<>();
+    /** Members that made no progress, by what became of them. */
+    final List<String> slowConsumers = new ArrayList<>();
     /** Ephemeral publications that were sent to nobody. */
     long unsent;
 
@@ -51,6 +53,11 @@ final class RoomWorld {
         @Override
         public void onEphemeralUnsent(String why, long count) {
             unsent += count;
+        }
+
+        @Override
+        public void onSlowConsumer(String action) {
+            slowConsumers.add(action);
         }
     };
     private final RoomConfig config;

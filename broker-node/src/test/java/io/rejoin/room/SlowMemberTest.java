@@ -173,6 +173,19 @@ class SlowMemberTest {
         assertThat(member.slowCloses()).isEqualTo(1);
     }
 
+    @Test
+    void countsAMemberOnceHoweverLongItsConnectionTakesToClose() {
+        roomHas(RoomClass.DURABLE, SlowConsumerAction.CLOSE, Duration.ZERO);
+        RecordingMember member = join(FROM_NOW_ON, false, TINY);
+        publish("-");
+        publish("-");
+
+        world.scheduler.advance(GRACE.multipliedBy(4));
+
+        assertThat(member.slowCloses()).isGreaterThan(1);
+        assertThat(world.slowConsumers).containsExactly("close");
+    }
+
     @Spec("FL-7")
     @Test
     void keepsASlowMemberThatMakesProgress() {

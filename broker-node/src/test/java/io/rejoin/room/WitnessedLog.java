@@ -25,14 +25,19 @@ class WitnessedLog implements RoomLog {
     @Override
     public Future<AppendResult> append(RoomId room, List<Draft> batch) {
         return log.append(room, batch).map(result -> {
-            List<DraftOutcome> outcomes = ((AppendResult.Settled) result).outcomes();
-            for (int i = 0; i < batch.size(); i++) {
-                if (outcomes.get(i) instanceof DraftOutcome.Applied applied && applied.position() != null) {
-                    witness.accept(applied.position(), batch.get(i));
-                }
+            if (result instanceof AppendResult.Settled settled) {
+                tell(batch, settled.outcomes());
             }
             return result;
         });
+    }
+
+    private void tell(List<Draft> batch, List<DraftOutcome> outcomes) {
+        for (int i = 0; i < batch.size(); i++) {
+            if (outcomes.get(i) instanceof DraftOutcome.Applied applied && applied.position() != null) {
+                witness.accept(applied.position(), batch.get(i));
+            }
+        }
     }
 
     @Override

@@ -156,7 +156,7 @@ class InboundTest {
                 new SessionSecrets(List.of(new byte[16])),
                 new EverybodysDirectory(),
                 rooms,
-                new Admission(new Admission.Limits(100, 100, 100), scheduler, new Random(1)),
+                new Admission(new Admission.Limits(100, 100, 100, 100_000), scheduler, new Random(1)),
                 scheduler,
                 new Random(1),
                 metrics));

@@ -46,7 +46,7 @@ class SessionTest {
     private static final int INFLIGHT = 4;
     private static final LogLimits LIMITS =
             new LogLimits(100, 1 << 20, 3_600_000, 16, 16 << 10, INFLIGHT, 240_000, 10_000, 600_000);
-    private static final Admission.Limits ADMISSION = new Admission.Limits(100, 4, 2);
+    private static final Admission.Limits ADMISSION = new Admission.Limits(100, 4, 2, 6);
     private static final Duration CLAIM_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration LIFETIME = Duration.ofHours(4);
     private static final Duration MOMENT = Duration.ofMillis(200);
@@ -115,6 +115,29 @@ class SessionTest {
 
         assertThat(late.closed()).isEqualTo(CloseCode.OVERLOADED);
         assertThat(late.retryAfterMs()).isPositive();
+    }
+
+    @Spec("FL-9")
+    @Test
+    void refusesConnectionsBeyondThoseItMayServeUntilOneHasEnded() {
+        List<ScriptedConnection> open = new ArrayList<>();
+        for (int i = 1; i < ADMISSION.connections(); i++) {
+            scheduler.advance(Duration.ofSeconds(1));
+            open.add(new ScriptedConnection(scheduler, sessions));
+        }
+        scheduler.advance(Duration.ofSeconds(1));
+
+        ScriptedConnection beyond = new ScriptedConnection(scheduler, sessions);
+        scheduler.runAll();
+        open.get(0).close(CloseCode.NORMAL, 0);
+        scheduler.runAll();
+        ScriptedConnection next = new ScriptedConnection(scheduler, sessions);
+        scheduler.runAll();
+
+        assertThat(open.get(1).closed()).isNull();
+        assertThat(beyond.closed()).isEqualTo(CloseCode.OVERLOADED);
+        assertThat(beyond.retryAfterMs()).isPositive();
+        assertThat(next.closed()).isNull();
     }
 
     @Spec("FL-9")
@@ -443,6 +466,25 @@ class SessionTest {
 
         assertThat(atOnce).isNull();
         assertThat(connection.closed()).isEqualTo(CloseCode.SLOW_CONSUMER);
+    }
+
+    @Test
+    void deliversNothingMoreToAClientThatIsAboutToBeClosedAsSlow() {
+        connection.receive("{\"type\":\"hello\",\"rooms\":[{\"room\":\"news\"}]}");
+        ScriptedConnection publisher = new ScriptedConnection(scheduler, sessions);
+        publisher.receive("{\"type\":\"hello\"}");
+        scheduler.advance(MOMENT);
+        directory.isStuck = true;
+
+        publisher.receive("{\"type\":\"publish\",\"room\":\"news\",\"number\":1,\"data\":1}");
+        scheduler.advance(MOMENT);
+        connection.overflow();
+        publisher.receive("{\"type\":\"publish\",\"room\":\"news\",\"number\":2,\"data\":2}");
+        scheduler.advance(MOMENT);
+
+        assertThat(publisher.frames("ack")).hasSize(2);
+        assertThat(connection.closed()).isNull();
+        assertThat(offsets(connection, "news")).containsExactly(1L);
     }
 
     @Test

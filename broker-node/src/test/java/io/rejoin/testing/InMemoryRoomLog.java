@@ -5,6 +5,7 @@ import io.rejoin.room.Draft;
 import io.rejoin.room.HistoryView;
 import io.rejoin.room.JoinQuery;
 import io.rejoin.room.JoinView;
+import io.rejoin.room.LogFullException;
 import io.rejoin.room.LogLimits;
 import io.rejoin.room.Publication;
 import io.rejoin.room.RoomBinary;
@@ -41,6 +42,7 @@ public final class InMemoryRoomLog implements RoomLog {
     private static final int PAGE_BYTES = 128 << 10;
 
     private final Map<RoomId, RoomRecord> rooms = new HashMap<>();
+    private boolean isFull;
     private final LogLimits limits;
     private final LongSupplier timeMs;
     private final Random random = new Random(7);
@@ -94,9 +96,17 @@ public final class InMemoryRoomLog implements RoomLog {
                 room, missing -> RoomRecord.apply(null, RoomRecord.planCreation(now()), now().tick(), limits));
     }
 
+    /** From now on there is no memory for another room. */
+    public synchronized void takeNoMoreRooms() {
+        isFull = true;
+    }
+
     @Override
     public synchronized Future<AppendResult> append(RoomId room, List<Draft> batch) {
         RoomRecord record = rooms.get(room);
+        if (record == null && isFull) {
+            return Future.succeededFuture(new AppendResult.Full());
+        }
         RoomRecord.Plan plan = RoomRecord.plan(record, batch, now(), limits);
         RoomRecord after = RoomRecord.apply(record, plan.change(), now().tick(), limits);
         rooms.put(room, after);
@@ -110,6 +120,9 @@ public final class InMemoryRoomLog implements RoomLog {
 
     @Override
     public synchronized Future<JoinView> join(RoomId room, NodeId node, List<JoinQuery> queries) {
+        if (isFull && !rooms.containsKey(room)) {
+            return Future.failedFuture(new LogFullException(room.name()));
+        }
         RoomRecord record = roomOrCreate(room);
         record.lease(node, now().tick(), limits);
         return Future.succeededFuture(new JoinView(

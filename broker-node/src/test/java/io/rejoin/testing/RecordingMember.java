@@ -78,9 +78,10 @@ public final class RecordingMember implements Member {
     }
 
     @Override
-    public void closeSlow() {
+    public boolean closeSlow() {
         slowCloses++;
         whenClosedSlow.run();
+        return slowCloses == 1;
     }
 
     @Override

@@ -138,10 +138,18 @@ public final class ScriptedRoomLog implements RoomLog {
         script.accept(new Call(
                 name,
                 () -> result.add(effect.get()),
-                () -> promise.tryComplete(result.get(0).result()),
+                () -> pass(result.get(0), promise),
                 () -> promise.tryFail(new IllegalStateException(name + ": outcome unknown")),
                 () -> promise.tryComplete(refusal.orElseThrow())));
         return promise.future();
+    }
+
+    private static <T> void pass(Future<T> answer, Promise<T> promise) {
+        if (answer.failed()) {
+            promise.tryFail(answer.cause());
+        } else {
+            promise.tryComplete(answer.result());
+        }
     }
 
     @Override

@@ -7,6 +7,10 @@ import io.rejoin.config.BrokerConfig;
 import io.rejoin.config.ConfigException;
 import io.rejoin.config.ConfigLoader;
 import io.vertx.core.Vertx;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,6 +41,7 @@ public final class TestCluster implements AutoCloseable {
     private final List<@Nullable BrokerNode> nodes = new ArrayList<>();
     private final List<TestClient> clients = new ArrayList<>();
     private final Vertx clientVertx = Vertx.vertx();
+    private final HttpClient ops = HttpClient.newHttpClient();
 
     private TestCluster(int size) {
         List<Integer> ports = FreePorts.reserve(size * 2);
@@ -174,6 +179,24 @@ public final class TestCluster implements AutoCloseable {
     /** The Vert.x that clients use. */
     public Vertx clientVertx() {
         return clientVertx;
+    }
+
+    /**
+     * Reads a sample from a node's metrics.
+     *
+     * @param sample name and tags as they stand there, such as {@code rejoin_lags_total}
+     * @return 0 when there is none
+     */
+    public long metric(int index, String sample) {
+        URI metrics = URI.create("http://127.0.0.1:" + node(index).opsPort() + "/metrics");
+        String page = ops.sendAsync(HttpRequest.newBuilder(metrics).build(), HttpResponse.BodyHandlers.ofString())
+                .join()
+                .body();
+        return page.lines()
+                .filter(line -> line.startsWith(sample + " "))
+                .mapToLong(line -> (long) Double.parseDouble(line.substring(sample.length() + 1)))
+                .findFirst()
+                .orElse(0);
     }
 
     /** Ends a node as a crash would. */

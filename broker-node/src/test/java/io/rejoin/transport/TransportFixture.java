@@ -92,6 +92,7 @@ final class TransportFixture implements AutoCloseable {
                 4096,
                 64 * 1024,
                 16 * 1024,
+                64,
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(60),
@@ -108,6 +109,7 @@ final class TransportFixture implements AutoCloseable {
                 c.controlQueueBytes(),
                 c.writeWatermark(),
                 c.unsentBytes(),
+                c.handshakes(),
                 c.handshakeTimeout(),
                 c.closeTimeout(),
                 interval,
@@ -124,6 +126,24 @@ final class TransportFixture implements AutoCloseable {
                 c.controlQueueBytes(),
                 c.writeWatermark(),
                 bytes,
+                c.handshakes(),
+                c.handshakeTimeout(),
+                c.closeTimeout(),
+                c.heartbeatInterval(),
+                c.heartbeatTimeout());
+    }
+
+    static TransportConfig withHandshakes(int most) {
+        TransportConfig c = config();
+        return new TransportConfig(
+                c.host(),
+                c.port(),
+                c.messageLimit(),
+                c.controlQueueFrames(),
+                c.controlQueueBytes(),
+                c.writeWatermark(),
+                c.unsentBytes(),
+                most,
                 c.handshakeTimeout(),
                 c.closeTimeout(),
                 c.heartbeatInterval(),
@@ -140,6 +160,7 @@ final class TransportFixture implements AutoCloseable {
                 c.controlQueueBytes(),
                 c.writeWatermark(),
                 c.unsentBytes(),
+                c.handshakes(),
                 handshake,
                 close,
                 c.heartbeatInterval(),
