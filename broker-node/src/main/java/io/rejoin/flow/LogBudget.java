@@ -33,7 +33,7 @@ public final class LogBudget {
 
     /** Whether they may not grow by the little either that a publisher takes who is new to a room: a quarter is kept for those. */
     public boolean isExhausted() {
-        return used.get() >= limit + limit / 4;
+        return used.get() - limit >= limit / 4;
     }
 
     /** Logs grew by so many bytes. */
