@@ -342,8 +342,9 @@ final class Wiring {
         RevokeCommand revoke =
                 new RevokeCommand(parts.revocations(), clock, config.auth().revocationTime());
         DrainCommand drain = new DrainCommand(parts.sessions()::sessionCount, owner::onDrainAsked);
-        return ApiServer.start(
-                        parts.vertx(), config.api(), Map.of(RevokeCommand.PATH, revoke, DrainCommand.PATH, drain))
+        return ListenerTls.load(parts.vertx(), "api", config.tls().api())
+                .compose(tls -> ApiServer.start(
+                        parts.vertx(), config.api(), tls, Map.of(RevokeCommand.PATH, revoke, DrainCommand.PATH, drain)))
                 .map(Optional::of);
     }
 }

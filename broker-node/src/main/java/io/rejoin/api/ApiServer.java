@@ -1,5 +1,6 @@
 package io.rejoin.api;
 
+import io.rejoin.tls.ListenerTls;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -15,8 +16,10 @@ import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,6 +39,7 @@ public final class ApiServer {
     private static final Logger LOG = LoggerFactory.getLogger(ApiServer.class);
     private static final int MAX_BODY_BYTES = 64 << 10;
     private static final int IDLE_SECONDS = 75;
+    private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
     private static final String BEARER = "Bearer ";
 
     private final List<byte[]> keyDigests;
@@ -59,11 +63,10 @@ public final class ApiServer {
         Future<JsonObject> run(JsonObject body) throws BadRequestException;
     }
 
-    private ApiServer(Vertx vertx, ApiConfig config, Map<String, Command> commands) {
+    private ApiServer(Vertx vertx, HttpServerOptions options, ApiConfig config, Map<String, Command> commands) {
         this.keyDigests = config.keys().stream().map(ApiServer::digest).toList();
         this.commands = Map.copyOf(commands);
-        this.server = vertx.createHttpServer(
-                        new HttpServerOptions().setIdleTimeout(IDLE_SECONDS).setHttp2ClearTextEnabled(false))
+        this.server = vertx.createHttpServer(options)
                 .exceptionHandler(cause -> LOG.debug("api listener failed cause={}", cause.toString()))
                 .requestHandler(this::answer);
     }
@@ -72,14 +75,22 @@ public final class ApiServer {
      * Starts to listen.
      *
      * @param config with at least one key
+     * @param tls empty for plain text
      * @param commands by path
      */
-    public static Future<ApiServer> start(Vertx vertx, ApiConfig config, Map<String, Command> commands) {
+    public static Future<ApiServer> start(
+            Vertx vertx, ApiConfig config, Optional<ListenerTls> tls, Map<String, Command> commands) {
         if (config.keys().isEmpty()) {
             throw new IllegalArgumentException("keys=0 (expected: at least one)");
         }
-        ApiServer api = new ApiServer(vertx, config, commands);
-        return api.server.listen(config.port(), config.host()).map(listening -> api);
+        HttpServerOptions options =
+                new HttpServerOptions().setIdleTimeout(IDLE_SECONDS).setHttp2ClearTextEnabled(false);
+        tls.ifPresent(encrypted -> encrypted.configure(options, HANDSHAKE_TIMEOUT));
+        ApiServer api = new ApiServer(vertx, options, config, commands);
+        return api.server.listen(config.port(), config.host()).map(listening -> {
+            tls.ifPresent(encrypted -> encrypted.follow(listening, options));
+            return api;
+        });
     }
 
     /** The port that it listens on. */

@@ -88,6 +88,7 @@ public final class ConfigLoader {
                 readEdge(),
                 new TlsConfig(
                         readPem(Settings.CLIENT_TLS_CERTIFICATE, Settings.CLIENT_TLS_KEY),
+                        readPem(Settings.API_TLS_CERTIFICATE, Settings.API_TLS_KEY),
                         readPem(Settings.OPS_TLS_CERTIFICATE, Settings.OPS_TLS_KEY)),
                 readApi(),
                 sources.get(Settings.OPS_HOST),

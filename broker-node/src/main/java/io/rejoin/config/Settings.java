@@ -204,6 +204,14 @@ final class Settings {
             "there is no server API",
             Parsers.keys(),
             "Secret that backends send as `Authorization: Bearer`; of several, separated by commas, each one is accepted.");
+    static final Setting<Optional<Path>> API_TLS_CERTIFICATE = add(
+            "api.tls.certificate",
+            "",
+            "plain text",
+            Parsers.optionalPath(),
+            "As `client.tls.certificate`, of the api listener. In plain text whoever reads the network has `api.key`.");
+    static final Setting<Optional<Path>> API_TLS_KEY =
+            add("api.tls.key", "", Parsers.optionalPath(), "As `client.tls.key`, of the api listener.");
     static final Setting<String> OPS_HOST = add("ops.host", "0.0.0.0", Parsers.host(), "Address of the ops listener.");
     static final Setting<Integer> OPS_PORT = add(
             "ops.port",

@@ -8,10 +8,11 @@ import java.util.Optional;
  * <p>Threading: immutable.
  *
  * @param client for clients
+ * @param api for backends
  * @param ops for health and metrics
  */
-public record TlsConfig(Optional<PemFiles> client, Optional<PemFiles> ops) {
+public record TlsConfig(Optional<PemFiles> client, Optional<PemFiles> api, Optional<PemFiles> ops) {
 
     /** No listener speaks TLS. */
-    public static final TlsConfig PLAIN = new TlsConfig(Optional.empty(), Optional.empty());
+    public static final TlsConfig PLAIN = new TlsConfig(Optional.empty(), Optional.empty(), Optional.empty());
 }

@@ -1,24 +1,34 @@
 package io.rejoin.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.rejoin.auth.Revocation;
 import io.rejoin.auth.Revocation.Scope;
+import io.rejoin.testing.Await;
 import io.rejoin.testing.RoomLogContract;
+import io.rejoin.testing.TestCa;
+import io.rejoin.tls.ListenerTls;
+import io.rejoin.tls.PemFiles;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -32,18 +42,22 @@ final class ApiServerIT {
     private final Vertx vertx = Vertx.vertx();
     private final List<Revocation> revoked = new CopyOnWriteArrayList<>();
     private volatile Future<Void> outcome = Future.succeededFuture();
-    private final ApiServer api = RoomLogContract.await(ApiServer.start(
-            vertx,
-            new ApiConfig("127.0.0.1", 0, List.of(KEY, OTHER_KEY)),
-            Map.of(
-                    RevokeCommand.PATH,
-                    new RevokeCommand(
-                            revocation -> {
-                                revoked.add(revocation);
-                                return outcome;
-                            },
-                            InstantSource.fixed(Instant.ofEpochMilli(NOW)),
-                            Duration.ofDays(1)))));
+    private final ApiServer api = start(Optional.empty());
+
+    private ApiServer start(Optional<ListenerTls> tls) {
+        RevokeCommand revoke = new RevokeCommand(
+                revocation -> {
+                    revoked.add(revocation);
+                    return outcome;
+                },
+                InstantSource.fixed(Instant.ofEpochMilli(NOW)),
+                Duration.ofDays(1));
+        return RoomLogContract.await(ApiServer.start(
+                vertx,
+                new ApiConfig("127.0.0.1", 0, List.of(KEY, OTHER_KEY)),
+                tls,
+                Map.of(RevokeCommand.PATH, revoke)));
+    }
 
     @AfterEach
     void close() {
@@ -147,5 +161,52 @@ final class ApiServerIT {
 
         assertThat(answer.statusCode()).isEqualTo(503);
         assertThat(answer.headers().firstValue("Retry-After")).contains("1");
+    }
+
+    @Test
+    void answersOverTlsAloneAndTakesAChangedCertificateWithoutRestart(@TempDir Path directory) throws Exception {
+        TestCa ca = new TestCa("test-ca");
+        ca.issue("first").write(directory, "api");
+        PemFiles files = new PemFiles(directory.resolve("api.crt"), directory.resolve("api.key"));
+        ApiServer secure = start(RoomLogContract.await(ListenerTls.load(vertx, "api", Optional.of(files))));
+        String address = "127.0.0.1:" + secure.port();
+
+        HttpResponse<String> answer = over(ca, "https://" + address, "{\"user\":\"alice\"}");
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(subject(answer)).isEqualTo("CN=first");
+        assertThatThrownBy(() -> over(ca, "http://" + address, "{\"user\":\"alice\"}"))
+                .isInstanceOf(IOException.class);
+        assertThat(revoked).hasSize(1);
+
+        ca.issue("second").write(directory, "api");
+        Await.until(
+                () -> {
+                    try {
+                        return subject(over(ca, "https://" + address, "{}")).equals("CN=second");
+                    } catch (Exception e) {
+                        throw new AssertionError("a request failed during the change", e);
+                    }
+                },
+                () -> "still the first certificate");
+        RoomLogContract.await(secure.stop());
+    }
+
+    /** By a client of its own, so that each makes a handshake. */
+    private static HttpResponse<String> over(TestCa ca, String origin, String body) throws Exception {
+        HttpRequest request = HttpRequest.newBuilder(URI.create(origin + RevokeCommand.PATH))
+                .header("Authorization", "Bearer " + KEY)
+                .timeout(Duration.ofSeconds(10))
+                .POST(HttpRequest.BodyPublishers.ofString(body))
+                .build();
+        return HttpClient.newBuilder()
+                .sslContext(ca.trusting())
+                .build()
+                .send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    private static String subject(HttpResponse<String> answer) throws Exception {
+        X509Certificate certificate =
+                (X509Certificate) answer.sslSession().orElseThrow().getPeerCertificates()[0];
+        return certificate.getSubjectX500Principal().getName();
     }
 }

@@ -193,6 +193,9 @@ final class ConfigLoaderTest {
               host: 127.0.0.3
               port: 8091
               key: api-key-of-sixteen-bytes
+              tls:
+                certificate: /etc/api.crt
+                key: /etc/api.key
             ops:
               host: 127.0.0.2
               port: 9091
@@ -301,6 +304,7 @@ final class ConfigLoaderTest {
                                 38),
                         new TlsConfig(
                                 Optional.of(new PemFiles(Path.of("/etc/client.crt"), Path.of("/etc/client.key"))),
+                                Optional.of(new PemFiles(Path.of("/etc/api.crt"), Path.of("/etc/api.key"))),
                                 Optional.of(new PemFiles(Path.of("/etc/ops.crt"), Path.of("/etc/ops.key")))),
                         new ApiConfig("127.0.0.3", 8091, List.of("api-key-of-sixteen-bytes")),
                         "127.0.0.2",
@@ -360,6 +364,8 @@ final class ConfigLoaderTest {
     void wantsCertificateAndKeyTogether() {
         assertThat(faultsOf(minimumAnd("REJOIN_CLIENT_TLS_CERTIFICATE", "/etc/client.crt")))
                 .containsExactly("client.tls.certificate=/etc/client.crt client.tls.key= (expected: both, or none)");
+        assertThat(faultsOf(minimumAnd("REJOIN_API_TLS_KEY", "/etc/api.key")))
+                .containsExactly("api.tls.certificate= api.tls.key=/etc/api.key (expected: both, or none)");
     }
 
     @Test
