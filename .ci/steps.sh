@@ -33,3 +33,29 @@ install_chromium() {
   apt-get update -qq
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends chromium
 }
+
+# Real nodes are tested behind real proxies and at the end of a cable that is pulled.
+install_network_tools() {
+  local tool missing=()
+  for tool in nginx haproxy ip iptables; do
+    PATH=$PATH:/usr/sbin:/sbin command -v "$tool" >/dev/null || missing+=("$tool")
+  done
+  [[ ${#missing[@]} -eq 0 ]] && return
+  if [[ $(id -u) -ne 0 ]] || ! command -v apt-get >/dev/null; then
+    echo "${missing[*]}: missing (expected: on the PATH or in /usr/sbin); install them (apt-get install nginx-core haproxy iproute2 iptables)" >&2
+    exit 1
+  fi
+  step "installing ${missing[*]}, which the tests of proxies and of cables use"
+  # The tests start the proxies themselves: installing them must start no service.
+  local policy=/usr/sbin/policy-rc.d made= outcome=0
+  if [[ ! -e $policy ]]; then
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod +x "$policy"
+    made=yes
+  fi
+  apt-get update -qq &&
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-core haproxy iproute2 iptables ||
+    outcome=$?
+  [[ -z $made ]] || rm "$policy"
+  return $outcome
+}

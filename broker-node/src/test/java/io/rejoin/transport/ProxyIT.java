@@ -124,10 +124,9 @@ final class ProxyIT {
     void nginxTellsAddressesAndKeepsQuietSockets() throws Exception {
         Assumptions.assumeTrue(Files.isExecutable(NGINX), "nginx is not installed");
         try (TransportFixture fixture = start(false)) {
-            String location = snippet(Pattern.compile("(?s)```nginx\\n(.*?)```"))
-                    .replace("/v1/connect", "/")
-                    .replace("http://rejoin", "http://127.0.0.1:" + fixture.server.port())
-                    .replace("75s", "1s");
+            String site = snippet(Pattern.compile("(?s)```nginx\\n(.*?)```"))
+                    .replace("listen 80;", "listen 127.0.0.1:" + port + ";")
+                    .replaceAll("n[123]:8080", "127.0.0.1:" + fixture.server.port());
             Path file = Files.writeString(directory.resolve("nginx.conf"), """
                     daemon off;
                     pid %1$s/nginx.pid;
@@ -140,12 +139,11 @@ final class ProxyIT {
                       fastcgi_temp_path %1$s;
                       uwsgi_temp_path %1$s;
                       scgi_temp_path %1$s;
-                      server {
-                        listen 127.0.0.1:%2$d;
-                        %3$s
-                      }
+                      proxy_read_timeout 1s;
+                      proxy_send_timeout 1s;
+                      %2$s
                     }
-                    """.formatted(directory, port, location));
+                    """.formatted(directory, site));
             Process proxy = run(NGINX.toString(), "-e", "stderr", "-c", file.toString());
             try {
                 awaitOpen(proxy);

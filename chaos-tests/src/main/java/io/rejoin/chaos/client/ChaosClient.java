@@ -11,8 +11,8 @@ import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A client with a session: connects to any node, resumes after every end, and hops to another node when told to, half of the time
- * before it leaves the old one.
+ * A client with a session: connects to any node, resumes after every end, goes elsewhere when its node says so, and hops to another node
+ * when told to, half of the time before it leaves the old one.
  *
  * <p>It maps what becomes of its requests to OK, FAIL (surely did not happen) and INFO (nobody will tell), and writes all of it into
  * the history.
@@ -37,6 +37,9 @@ abstract class ChaosClient implements ChaosConnection.Listener {
     private long attempt;
     private int connections;
     private int failures;
+    private int goAways;
+    private int lastEnd;
+    private boolean toldToGo;
     private boolean ready;
     private boolean stopped;
 
@@ -100,6 +103,21 @@ abstract class ChaosClient implements ChaosConnection.Listener {
         return name;
     }
 
+    /** How often a node sent it elsewhere. */
+    public int goAways() {
+        return goAways;
+    }
+
+    /** The code with which its newest connection ended last: 1006 when there was none, 0 when no node ended any. */
+    public int lastEnd() {
+        return lastEnd;
+    }
+
+    /** Whether its newest connection is welcomed. */
+    public boolean isConnected() {
+        return connection() != null;
+    }
+
     /** The newest connection once it is welcomed. */
     final @Nullable ChaosConnection connection() {
         return ready ? newest : null;
@@ -129,6 +147,7 @@ abstract class ChaosClient implements ChaosConnection.Listener {
         leaving = newest;
         newest = connection;
         ready = false;
+        toldToGo = false;
         attempt++;
         JsonObject hello = new JsonObject().put("type", "hello");
         if (session != null) {
@@ -140,7 +159,13 @@ abstract class ChaosClient implements ChaosConnection.Listener {
 
     @Override
     public void onFrame(ChaosConnection connection, JsonObject frame) {
-        if (!"welcome".equals(frame.getString("type"))) {
+        if ("goaway".equals(frame.getString("type"))) {
+            goAways++;
+            if (connection == newest) {
+                toldToGo = true;
+                goElsewhere(connection, Math.max(1, frame.getLong("after")));
+            }
+        } else if (!"welcome".equals(frame.getString("type"))) {
             onOther(connection, connection == newest, frame);
         } else if (connection == newest) {
             welcome(connection, frame);
@@ -154,9 +179,13 @@ abstract class ChaosClient implements ChaosConnection.Listener {
         }
         if (connection == opening) {
             opening = null;
+            if (newest != null && toldToGo) {
+                goElsewhere(newest, 1 + random.nextLong(BACKOFF_MAX_MS));
+            }
         } else if (connection == newest) {
             newest = null;
             ready = false;
+            lastEnd = code;
             if (code >= 4500 && code <= 4999) {
                 violation("closed with " + code + " " + reason + " by " + connection.node());
             }
@@ -178,10 +207,21 @@ abstract class ChaosClient implements ChaosConnection.Listener {
         violation(what + " from " + connection.node());
     }
 
+    /** New socket first: the old one serves until the new one is welcomed. */
+    private void goElsewhere(ChaosConnection from, long afterMs) {
+        vertx.setTimer(afterMs, t -> {
+            if (!stopped && from == newest && opening == null) {
+                connect();
+            }
+        });
+    }
+
     private void connect() {
         String here = newest == null ? "" : newest.node();
-        List<Endpoint> others =
-                endpoints.stream().filter(e -> !e.node().equals(here)).toList();
+        // A proxy is its own other: behind the same address is another node.
+        List<Endpoint> others = endpoints.size() == 1
+                ? endpoints
+                : endpoints.stream().filter(e -> !e.node().equals(here)).toList();
         Endpoint endpoint = others.get(random.nextInt(others.size()));
         connections++;
         ChaosConnection connection = new ChaosConnection(vertx, sockets, name + '#' + connections, endpoint, this);
@@ -194,7 +234,7 @@ abstract class ChaosClient implements ChaosConnection.Listener {
         JsonObject mine = session;
         boolean same = mine != null && told.getString("id").equals(mine.getString("id"));
         boolean resumed = told.getBoolean("resumed");
-        history.add(at -> new Op.Welcome(at, name, connection.node(), mine != null, resumed, same));
+        history.add(at -> new Op.Welcome(at, name, welcome.getString("node"), mine != null, resumed, same));
         session = new JsonObject().put("id", told.getString("id")).put("secret", told.getString("secret"));
         failures = 0;
         ready = true;

@@ -268,7 +268,7 @@ public final class BrokerProcess implements AutoCloseable {
     }
 
     /** The directory of the project, above the working directory or named by {@code rejoin.home}. */
-    static Path home() {
+    public static Path home() {
         String told = System.getProperty("rejoin.home");
         Path here = Path.of(told == null ? "" : told).toAbsolutePath();
         for (Path path = here; path != null; path = path.getParent()) {

@@ -68,18 +68,28 @@ public final class RoomWorkload implements AutoCloseable {
     public record Size(int rooms, int publishers, int subscribers, int publishesPerSecond) {}
 
     /**
-     * Makes the clients; none connects before {@link #start()}.
+     * As {@link #RoomWorkload(String, Size, List, History, Random)}, for the only workload of a cluster.
      *
      * @param random decides who has which room, and every choice of the clients
      */
     public RoomWorkload(Size size, List<Endpoint> endpoints, History history, Random random) {
+        this("", size, endpoints, history, random);
+    }
+
+    /**
+     * Makes the clients; none connects before {@link #start()} or {@link #connect()}.
+     *
+     * @param prefix of the names of rooms and clients
+     * @param random decides who has which room, and every choice of the clients
+     */
+    public RoomWorkload(String prefix, Size size, List<Endpoint> endpoints, History history, Random random) {
         this.endpoints = List.copyOf(endpoints);
         this.publishesPerSecond = size.publishesPerSecond();
         this.history = history;
         this.random = random;
         List<String> names = new ArrayList<>();
         for (int i = 0; i < size.rooms(); i++) {
-            names.add("room-" + (i / 10) + (i % 10));
+            names.add(prefix + "room-" + (i / 10) + (i % 10));
         }
         this.rooms = List.copyOf(names);
         for (int i = 0; i < size.publishers(); i++) {
@@ -87,7 +97,7 @@ public final class RoomWorkload implements AutoCloseable {
                     vertx,
                     sockets,
                     endpoints,
-                    "p" + (i + 1),
+                    prefix + "p" + (i + 1),
                     half(i),
                     MAX_PENDING,
                     history,
@@ -95,21 +105,43 @@ public final class RoomWorkload implements AutoCloseable {
         }
         for (int i = 0; i < size.subscribers(); i++) {
             subscribers.add(new ChaosSubscriber(
-                    vertx, sockets, endpoints, "s" + (i + 1), half(i), history, new Random(random.nextLong())));
+                    vertx,
+                    sockets,
+                    endpoints,
+                    prefix + "s" + (i + 1),
+                    half(i),
+                    history,
+                    new Random(random.nextLong())));
         }
     }
 
     /** Connects everybody and begins to publish and to hop. */
     public void start() {
+        connect();
+        load();
+        onLoop(() -> {
+            hopping = true;
+            publishers.forEach(client -> hopLater(client::hop));
+            subscribers.forEach(client -> hopLater(client::hop));
+            return true;
+        });
+    }
+
+    /** Connects everybody; nobody publishes or hops. */
+    public void connect() {
         onLoop(() -> {
             publishers.forEach(ChaosPublisher::start);
             subscribers.forEach(ChaosSubscriber::start);
-            loading = true;
-            hopping = true;
-            vertx.setPeriodic(TICK_MS, t -> tick());
             vertx.setPeriodic(ANSWER_CHECK_MS, t -> publishers.forEach(ChaosPublisher::checkAnswers));
-            publishers.forEach(client -> hopLater(client::hop));
-            subscribers.forEach(client -> hopLater(client::hop));
+            return true;
+        });
+    }
+
+    /** Begins to publish. */
+    public void load() {
+        onLoop(() -> {
+            loading = true;
+            vertx.setPeriodic(TICK_MS, t -> tick());
             return true;
         });
     }
