@@ -6,7 +6,7 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** Waits for what only asking shows. */
-final class Await {
+public final class Await {
 
     private static final long PAUSE_NANOS = 20_000_000L;
 
@@ -17,7 +17,7 @@ final class Await {
      *
      * @throws IllegalStateException when it does not in time; it tells the state
      */
-    static void until(BooleanSupplier condition, Duration limit, Supplier<String> state) {
+    public static void until(BooleanSupplier condition, Duration limit, Supplier<String> state) {
         long start = System.nanoTime();
         while (!condition.getAsBoolean()) {
             if (System.nanoTime() - start > limit.toNanos()) {

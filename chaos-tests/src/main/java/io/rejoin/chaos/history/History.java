@@ -66,6 +66,16 @@ public final class History implements AutoCloseable {
         watch.accept(made);
     }
 
+    /** An operation as the line that stands in the file. */
+    public static String line(Op op) {
+        return OpLines.write(op);
+    }
+
+    /** The operation of a line. */
+    public static Op op(String line) {
+        return OpLines.read(line);
+    }
+
     /** Where it is. */
     public Path file() {
         return file;
