@@ -1,9 +1,5 @@
 package io.rejoin.chaos.flow;
 
-import java.util.Arrays;
-import java.util.List;
-import java.util.Locale;
-import java.util.function.ToLongFunction;
 import org.HdrHistogram.Histogram;
 
 /**
@@ -36,21 +32,5 @@ final class Delays {
 
     static long p99(Histogram phase) {
         return phase.getValueAtPercentile(99);
-    }
-
-    /** The 99th percentiles of phases, in milliseconds. */
-    static List<String> millis(List<Histogram> phases) {
-        return phases.stream()
-                .map(phase -> String.format(Locale.ROOT, "%.1f", p99(phase) / 1e3))
-                .toList();
-    }
-
-    /** The median over phases: one that something else on the machine disturbed has no say. */
-    static long median(List<Histogram> phases, ToLongFunction<Histogram> value) {
-        long[] values = phases.stream().mapToLong(value).sorted().toArray();
-        if (values.length == 0) {
-            throw new IllegalArgumentException("no phases " + Arrays.toString(values) + " (expected: at least one)");
-        }
-        return values[values.length / 2];
     }
 }

@@ -24,6 +24,7 @@ final class Flood {
     /** Those that are closed for what they do come again like clients with a backoff: a storm of arrivals is another matter. */
     private static final long RETURN_NANOS = 500_000_000L;
 
+    private static final String THROTTLES = "rejoin_throttles_total";
     private static final String HANDSHAKE =
             "GET /v1/connect HTTP/1.1\r\nHost: node\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nX-Filler: ";
 
@@ -41,24 +42,33 @@ final class Flood {
     /** What its clients do. */
     enum Kind {
         /** One client sends 10,000 frames per second. */
-        FRAMES("10,000 frames/s from one client", 1, true),
+        FRAMES("10,000 frames/s from one client", 1, true, THROTTLES),
         /** One client publishes messages of 64 KiB as fast as the socket takes them, whatever is acknowledged. */
-        LARGE_MESSAGES("64 KiB messages at line rate", 1, true),
+        LARGE_MESSAGES("64 KiB messages at line rate", 1, true, THROTTLES),
+        /** One client publishes far above the rate of its room, whatever is answered. */
+        PUBLISHES("publishes above the rate of a room", 1, true, "rejoin_publishes_refused_total"),
         /** Some clients join and leave one new room after the other. */
-        JOINS("joins of ever new rooms", 4, true),
+        JOINS("joins of ever new rooms", 4, true, ""),
         /** Hundreds of clients send a request for a WebSocket byte by byte. */
-        HANDSHAKES("handshakes that never end", 300, false),
+        HANDSHAKES("handshakes that never end", 300, false, ""),
         /** Many clients send fragments of a message that never ends. */
-        FRAGMENTS("messages that never end", 100, true);
+        FRAGMENTS("messages that never end", 100, true, "");
 
         private final String text;
         private final int clients;
         private final boolean greets;
+        private final String limit;
 
-        Kind(String text, int clients, boolean greets) {
+        Kind(String text, int clients, boolean greets, String limit) {
             this.text = text;
             this.clients = clients;
             this.greets = greets;
+            this.limit = limit;
+        }
+
+        /** What the node counts when it keeps to its limit; empty where others than rates bound it. */
+        String limit() {
+            return limit;
         }
 
         String text() {
@@ -201,6 +211,9 @@ final class Flood {
             step++;
             switch (kind) {
                 case FRAMES -> socket.send("{\"type\":\"ping\",\"time\":" + step + "}");
+                case PUBLISHES ->
+                    socket.send("{\"type\":\"publish\",\"room\":\"" + Floods.LIMITED_ROOM
+                            + "\",\"class\":\"ephemeral\",\"data\":" + step + '}');
                 case JOINS -> {
                     String room = "flood/" + index + '-' + (step + 1) / 2;
                     socket.send("{\"type\":\"" + (step % 2 == 1 ? "join" : "leave") + "\",\"room\":\"" + room + "\"}");

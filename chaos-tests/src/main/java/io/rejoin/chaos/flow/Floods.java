@@ -4,23 +4,25 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
-import org.HdrHistogram.Histogram;
 
 /**
  * A publisher and a member that behave, while others flood the node: quiet phases and floods take turns. The node has its default
- * limits.
+ * limits, and one room a rate of its own.
  */
 final class Floods implements Show {
+
+    static final String LIMITED_ROOM = "limited/one";
 
     private static final String ROOM = "healthy/one";
     /** Short, so that what never ends is ended while the show lasts. */
     private static final String NODE = """
             client:
               handshake-timeout: 1s
+            rooms:
+              "limited/": {publish-rate: 500}
             """;
 
     private static final int PADDING = 100;
@@ -28,6 +30,7 @@ final class Floods implements Show {
     private static final int WARM_UP_MILLIS = 600;
     private static final long MOST_GROWTH = 96L << 20;
     private static final double MOST_RATIO = 2;
+    private static final int FLOODING = 4504;
     /** Below it the scheduler decides, since those who flood need the same processors. */
     private static final long ALWAYS_GOOD_MS = 25;
 
@@ -47,20 +50,17 @@ final class Floods implements Show {
         }
     }
 
-    /** What one kind of flood did, phase by phase. */
+    /** What one kind of flood did. */
     private static final class Tally {
 
         private final Flood.Kind kind;
-        private final List<Histogram> phases = new ArrayList<>();
+        private final Comparison comparison;
         private final List<Flood> floods = new ArrayList<>();
+        private long limited;
 
-        Tally(Flood.Kind kind) {
+        Tally(Flood.Kind kind, int pairs) {
             this.kind = kind;
-        }
-
-        void clear() {
-            phases.clear();
-            floods.clear();
+            this.comparison = new Comparison(pairs);
         }
     }
 
@@ -77,10 +77,7 @@ final class Floods implements Show {
         private final Delays delays = new Delays();
         private final Crowd member;
         private final FlowPublisher publisher;
-        private final int rounds;
-        private final List<Histogram> quiet = new ArrayList<>();
-        private final List<Tally> tallies =
-                Stream.of(Flood.Kind.values()).map(Tally::new).toList();
+        private final int pairs;
 
         Run(FlowPlan plan, FlowNode node, FlowLoop loop, FlowLoop floodLoop, Report report) {
             this.plan = plan;
@@ -88,7 +85,7 @@ final class Floods implements Show {
             this.loop = loop;
             this.floodLoop = floodLoop;
             this.report = report;
-            this.rounds = (plan.pairs() + 1) / 2;
+            this.pairs = (plan.pairs() + 1) / 2;
             FlowSocket.Options options = FlowSocket.Options.to(node.endpoint());
             this.member = Crowd.join(loop, List.of(options), ROOM, 0, Pace.FULL, delays::onPublication);
             this.publisher = loop.call(() -> new FlowPublisher(
@@ -98,13 +95,17 @@ final class Floods implements Show {
         void run() {
             loop.await(publisher::isWelcome, LIMIT, publisher::state);
             loop.run(() -> publisher.publish(Long.MAX_VALUE / 2));
-            round(WARM_UP_MILLIS);
-            quiet.clear();
-            tallies.forEach(Tally::clear);
+            List<Tally> tallies = tallies();
+            warmUp();
             long heapBefore = node.liveHeapBytes();
-            try (RssWatch rss = new RssWatch(node)) {
-                for (int i = 0; i < rounds; i++) {
-                    round(plan.floodMillis());
+            try (RssWatch rss = new RssWatch(node);
+                    MachineWatch machine = new MachineWatch(node.pid())) {
+                while (tallies.stream().anyMatch(tally -> tally.comparison.wantsMore())) {
+                    for (Tally tally : tallies) {
+                        if (tally.comparison.wantsMore()) {
+                            group(tally, plan.floodMillis(), machine);
+                        }
+                    }
                 }
                 report.tell(name(), "RSS before, MiB", rss.before() >> 20);
                 report.require(
@@ -116,38 +117,52 @@ final class Floods implements Show {
             }
             report.tell(name(), "live heap before, MiB", heapBefore >> 20);
             report.tell(name(), "live heap after, MiB", node.liveHeapBytes() >> 20);
-            report.tell(name(), "quiet: p99, ms, phase by phase", Delays.millis(quiet));
             tallies.forEach(this::tell);
             tellHealthy();
         }
 
-        private void round(int millis) {
-            for (Tally tally : tallies) {
-                quiet.add(phase(millis));
-                Flood flood = new Flood(floodLoop, node.endpoint(), tally.kind, most(tally.kind));
-                tally.floods.add(flood);
-                floodLoop.run(flood::start);
-                tally.phases.add(phase(millis));
-                floodLoop.run(flood::stop);
-                node.awaitConnections(2);
-                loop.call(delays::take);
+        private List<Tally> tallies() {
+            return Stream.of(Flood.Kind.values())
+                    .map(kind -> new Tally(kind, pairs))
+                    .toList();
+        }
+
+        private void warmUp() {
+            try (MachineWatch machine = new MachineWatch(node.pid())) {
+                tallies().forEach(tally -> group(tally, WARM_UP_MILLIS, machine));
             }
+        }
+
+        /** Quiet, flood, flood, quiet. */
+        private void group(Tally tally, int millis, MachineWatch machine) {
+            FlowNode.Counters start = node.counters();
+            Comparison.Phase before = phase(millis, machine);
+            Flood flood = new Flood(floodLoop, node.endpoint(), tally.kind, most(tally.kind));
+            tally.floods.add(flood);
+            floodLoop.run(flood::start);
+            Comparison.Phase first = phase(millis, machine);
+            Comparison.Phase second = phase(millis, machine);
+            floodLoop.run(flood::stop);
+            node.awaitConnections(2);
+            tally.limited += node.counters().since(start, tally.kind.limit());
+            tally.comparison.add(before, first);
+            tally.comparison.add(phase(millis, machine), second);
         }
 
         /** Joins, each with its leave, are given as a whole. */
         private long most(Flood.Kind kind) {
-            return kind == Flood.Kind.JOINS ? 2L * plan.joins() / rounds : Long.MAX_VALUE;
+            return kind == Flood.Kind.JOINS ? 4L * plan.joins() / pairs : Long.MAX_VALUE;
         }
 
-        private Histogram phase(int millis) {
+        private Comparison.Phase phase(int millis, MachineWatch machine) {
             loop.call(delays::take);
+            machine.take();
             LockSupport.parkNanos(millis * 1_000_000L);
-            return loop.call(delays::take);
+            return new Comparison.Phase(loop.call(delays::take), machine.take());
         }
 
         private void tell(Tally tally) {
             List<Flood> all = tally.floods;
-            double ratio = (double) Delays.median(tally.phases, Delays::p99) / Delays.median(quiet, Delays::p99);
             String show = tally.kind.text();
             report.tell(
                     name(),
@@ -163,13 +178,16 @@ final class Floods implements Show {
                     floodLoop.call(() -> all.stream()
                             .map(flood -> flood.errors() + " " + flood.closes())
                             .toList()));
-            report.tell(name(), show + ": p99, ms, phase by phase", Delays.millis(tally.phases));
-            report.require(
-                    name(),
-                    show + ": p99 with : quiet",
-                    String.format(Locale.ROOT, "%.2f", ratio),
-                    "<= " + MOST_RATIO + ", or p99 below " + ALWAYS_GOOD_MS + " ms",
-                    ratio <= MOST_RATIO || Delays.median(tally.phases, Delays::p99) < ALWAYS_GOOD_MS * 1_000);
+            if (!tally.kind.limit().isEmpty()) {
+                report.require(name(), show + ": " + tally.kind.limit(), tally.limited, "> 0", tally.limited > 0);
+            }
+            if (tally.kind == Flood.Kind.PUBLISHES) {
+                long closed = floodLoop.call(() -> all.stream()
+                        .mapToLong(flood -> flood.closes().getOrDefault(FLOODING, 0L))
+                        .sum());
+                report.require(name(), show + ": closed with " + FLOODING, closed, "> 0", closed > 0);
+            }
+            tally.comparison.tell(report, name(), show + ": ", MOST_RATIO, ALWAYS_GOOD_MS);
         }
 
         private void tellHealthy() {

@@ -77,6 +77,11 @@ final class FlowNode implements AutoCloseable {
         return process.log();
     }
 
+    /** Its process. */
+    long pid() {
+        return process.pid();
+    }
+
     boolean isAlive() {
         return process.isAlive();
     }
