@@ -14,8 +14,8 @@ import java.util.Random;
  */
 public final class FlowRun {
 
-    private static final List<Show> SHOWS =
-            List.of(StuckMembers.durable(), StuckMembers.conflated(), new Throttled(), new Floods());
+    private static final List<Show> SHOWS = List.of(
+            StuckMembers.durable(), StuckMembers.conflated(), new EphemeralRoom(), new Throttled(), new Floods());
 
     private final FlowPlan plan;
     private final Path directory;
