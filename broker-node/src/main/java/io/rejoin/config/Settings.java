@@ -120,7 +120,7 @@ final class Settings {
             "client.handshakes",
             "4096",
             Parsers.count(1, 1_000_000),
-            "TCP connections of one event loop that have not become WebSockets yet; a further one is cut off.");
+            "TCP connections of one event loop that have not become WebSockets yet; with a further one the oldest is cut off.");
     static final Setting<Duration> CLIENT_CLOSE_TIMEOUT = add(
             "client.close-timeout",
             "5s",

@@ -68,6 +68,7 @@ public final class BrokerMetrics
     private final Tagged<Counter> closed = new Tagged<>(code -> counter(Signal.CONNECTIONS_CLOSED, code));
     private final Timer lifetime = timer(Signal.CONNECTION_LIFETIME);
     private final Tagged<Counter> refused = new Tagged<>(status -> counter(Signal.HANDSHAKES_REFUSED, status));
+    private final Tagged<Counter> cutOff = new Tagged<>(reason -> counter(Signal.HANDSHAKES_CUT_OFF, reason));
     private final Timer roundTrip = timer(Signal.HEARTBEAT_ROUND_TRIP);
     private final Counter overflows = counter(Signal.CONTROL_QUEUE_OVERFLOWS);
     private final Counter framesSent = counter(Signal.FRAMES_SENT);
@@ -193,6 +194,11 @@ public final class BrokerMetrics
     @Override
     public void refused(int status) {
         refused.of(Integer.toString(status)).increment();
+    }
+
+    @Override
+    public void handshakeCutOff(String reason) {
+        cutOff.of(reason).increment();
     }
 
     @Override

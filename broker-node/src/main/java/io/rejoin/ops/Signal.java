@@ -26,6 +26,11 @@ enum Signal {
             "rejoin_handshakes_refused_total",
             "Requests to the client listener that were refused, by HTTP status.",
             "status"),
+    HANDSHAKES_CUT_OFF(
+            Kind.COUNTER,
+            "rejoin_handshakes_cut_off_total",
+            "TCP connections cut off before they were WebSockets: timeout (client.handshake-timeout) or crowded (client.handshakes).",
+            "reason"),
     HEARTBEAT_ROUND_TRIP(
             Kind.TIMER,
             "rejoin_heartbeat_round_trip_seconds",

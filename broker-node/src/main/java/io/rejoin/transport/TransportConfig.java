@@ -14,7 +14,8 @@ import java.time.Duration;
  * @param controlQueueBytes most bytes of them
  * @param writeWatermark bytes in a socket's buffer from which on it counts as not writable; below half of it as writable again
  * @param unsentBytes what the kernel takes for one socket beyond what is on its way to the client, in bytes; needs the native transport
- * @param handshakes most TCP connections of one event loop that have not become WebSockets yet; a further one is cut off
+ * @param handshakes most TCP connections of one event loop that have not become WebSockets yet; with a further one the oldest is
+ *     cut off
  * @param handshakeTimeout a TCP connection that has not become a WebSocket by then is cut off
  * @param closeTimeout how long a client may take to answer a close frame before it is cut off
  * @param heartbeatInterval from ping to ping

@@ -19,6 +19,9 @@ public interface TransportMetrics {
         public void refused(int status) {}
 
         @Override
+        public void handshakeCutOff(String reason) {}
+
+        @Override
         public void roundTrip(long millis) {}
 
         @Override
@@ -48,6 +51,9 @@ public interface TransportMetrics {
      * @param status HTTP status of the answer
      */
     void refused(int status);
+
+    /** A TCP connection that was no WebSocket yet was cut off: {@code timeout}, or {@code crowded}. */
+    void handshakeCutOff(String reason);
 
     /** A ping came back after so many milliseconds. */
     void roundTrip(long millis);

@@ -10,7 +10,6 @@ import io.rejoin.tls.ListenerTls;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
@@ -19,9 +18,7 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -47,6 +44,10 @@ public final class WebSocketServer {
     private static final int SHARED_FREE_PORT = -1;
 
     private static final int ACCEPT_BACKLOG = 4096;
+    private static final int MAX_LINE = 4096;
+    /** A browser sends the cookies of the site along. */
+    private static final int MAX_HEADERS = 16 * 1024;
+
     private static final String FORWARDED_FOR = "X-Forwarded-For";
 
     /**
@@ -76,9 +77,8 @@ public final class WebSocketServer {
             TransportMetrics metrics) {}
 
     /** The status that a connection would be answered with if it had asked already. */
-    private static final int TOO_MANY = 503;
-
     private final Parts parts;
+
     private final HandshakeGuard guard;
     private final ClientAddresses addresses;
     private final AddressLimits limits;
@@ -117,10 +117,11 @@ public final class WebSocketServer {
 
     private Future<HttpServer> listen(Vertx vertx, VertxEventLoop loop) {
         ConnectionLoop home = new ConnectionLoop(loop, parts, ids);
-        Map<HttpConnection, EventLoop.Cancellation> handshakes = new HashMap<>();
+        Handshakes handshakes = new Handshakes(loop, parts.config(), parts.metrics());
         HttpServer server = vertx.createHttpServer(options())
-                .connectionHandler(connection -> awaitHandshake(home, connection, handshakes))
+                .connectionHandler(handshakes::begin)
                 .exceptionHandler(cause -> LOG.debug("client listener failed cause={}", cause.toString()))
+                .invalidRequestHandler(this::refuseUnreadable)
                 .requestHandler(request -> answer(home, request, handshakes));
         loops.add(home);
         servers.add(server);
@@ -140,6 +141,8 @@ public final class WebSocketServer {
         HttpServerOptions options = new HttpServerOptions()
                 .setPerMessageWebSocketCompressionSupported(false)
                 .setPerFrameWebSocketCompressionSupported(false)
+                .setMaxInitialLineLength(MAX_LINE)
+                .setMaxHeaderSize(MAX_HEADERS)
                 .setMaxWebSocketFrameSize(config.messageLimit())
                 .setMaxWebSocketMessageSize(config.messageLimit())
                 .setWebSocketClosingTimeout(0)
@@ -156,32 +159,7 @@ public final class WebSocketServer {
         return options;
     }
 
-    /** A connection that has not become a WebSocket in time is cut off, whatever it sends meanwhile. */
-    private void awaitHandshake(
-            ConnectionLoop home, HttpConnection connection, Map<HttpConnection, EventLoop.Cancellation> handshakes) {
-        if (handshakes.size() >= parts.config().handshakes()) {
-            parts.metrics().refused(TOO_MANY);
-            connection.close().onFailure(cause -> LOG.debug("close failed", cause));
-            return;
-        }
-        EventLoop.Cancellation timer = home.loop()
-                .schedule(
-                        parts.config().handshakeTimeout(),
-                        () -> connection.close().onFailure(cause -> LOG.debug("close failed", cause)));
-        handshakes.put(connection, timer);
-        connection.closeHandler(closed -> endHandshake(connection, handshakes));
-    }
-
-    private static void endHandshake(
-            HttpConnection connection, Map<HttpConnection, EventLoop.Cancellation> handshakes) {
-        EventLoop.Cancellation timer = handshakes.remove(connection);
-        if (timer != null) {
-            timer.cancel();
-        }
-    }
-
-    private void answer(
-            ConnectionLoop home, HttpServerRequest request, Map<HttpConnection, EventLoop.Cancellation> handshakes) {
+    private void answer(ConnectionLoop home, HttpServerRequest request, Handshakes handshakes) {
         InetAddress address = addresses.of(
                 request.remoteAddress().hostAddress(), request.headers().getAll(FORWARDED_FOR));
         HandshakeGuard.Verdict verdict = limits.admitsHandshake(address)
@@ -205,7 +183,7 @@ public final class WebSocketServer {
             HttpServerRequest request,
             HandshakeGuard.Verdict.Accept accept,
             @Nullable InetAddress address,
-            Map<HttpConnection, EventLoop.Cancellation> handshakes) {
+            Handshakes handshakes) {
         boolean counted = limits.open(address);
         String token = HandshakeGuard.bearerToken(request.headers());
         Future<ChannelHandlerContext> upgraded = upgrade(request, accept.subprotocol(), handshakes);
@@ -222,13 +200,11 @@ public final class WebSocketServer {
     }
 
     private static Future<ChannelHandlerContext> upgrade(
-            HttpServerRequest request,
-            Optional<String> subprotocol,
-            Map<HttpConnection, EventLoop.Cancellation> handshakes) {
+            HttpServerRequest request, Optional<String> subprotocol, Handshakes handshakes) {
         subprotocol.ifPresent(name -> request.response().putHeader("Sec-WebSocket-Protocol", name));
         return request.toWebSocket()
                 .map(webSocket -> {
-                    endHandshake(request.connection(), handshakes);
+                    handshakes.end(request.connection());
                     return ((WebSocketInternal) webSocket).channelHandlerContext();
                 })
                 .onFailure(cause -> LOG.debug("upgrade failed cause={}", cause.toString()));
@@ -242,6 +218,12 @@ public final class WebSocketServer {
                 .end(refuse.text() + "\n")
                 .eventually(request.connection()::close)
                 .onFailure(cause -> LOG.debug("answer failed cause={}", cause.toString()));
+    }
+
+    /** Neither a request nor a WebSocket: what could not be parsed, or was longer than the bounds. */
+    private void refuseUnreadable(HttpServerRequest request) {
+        HttpServerRequest.DEFAULT_INVALID_REQUEST_HANDLER.handle(request);
+        parts.metrics().refused(request.response().getStatusCode());
     }
 
     /** The port that it listens on. */

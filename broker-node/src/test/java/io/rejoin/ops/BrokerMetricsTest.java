@@ -28,6 +28,7 @@ final class BrokerMetricsTest {
         metrics.opened();
         metrics.closed(4000, 90_000);
         metrics.refused(426);
+        metrics.handshakeCutOff("crowded");
         metrics.roundTrip(12);
         metrics.controlQueueOverflow();
         metrics.written(3, 100);
@@ -102,6 +103,7 @@ final class BrokerMetricsTest {
                         "rejoin_connection_lifetime_seconds_bucket{le=\"60.0\"} 0",
                         "rejoin_connection_lifetime_seconds_bucket{le=\"600.0\"} 1",
                         "rejoin_handshakes_refused_total{status=\"426\"} 1.0",
+                        "rejoin_handshakes_cut_off_total{reason=\"crowded\"} 1.0",
                         "rejoin_heartbeat_round_trip_seconds_sum 0.012",
                         "rejoin_control_queue_overflows_total 1.0",
                         "rejoin_frames_sent_total 3.0",

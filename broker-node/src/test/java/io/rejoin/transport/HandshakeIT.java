@@ -3,7 +3,6 @@ package io.rejoin.transport;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rejoin.testing.Spec;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Locale;
@@ -135,33 +134,6 @@ final class HandshakeIT {
             client.awaitEnd();
 
             assertThat(hasty.metrics.opened).hasValue(0);
-        }
-    }
-
-    @Test
-    void cutsOffAConnectionBeyondThoseThatMayBeOnTheirWay() throws Exception {
-        try (TransportFixture narrow = TransportFixture.start(TransportFixture.withHandshakes(2), 1, true);
-                RawClient idle = narrow.open();
-                RawClient slow = narrow.open()) {
-            slow.sendRaw("GET /v1/connect HTTP/1.1\r\n".getBytes(StandardCharsets.ISO_8859_1));
-            try (RawClient beyond = narrow.open()) {
-                beyond.awaitEnd();
-            }
-            assertThat(narrow.metrics.refused).containsExactly(503);
-
-            idle.end();
-            while (!takesAClient(narrow)) {
-                // The node has not seen yet that there is a place again.
-                Thread.onSpinWait();
-            }
-        }
-    }
-
-    private static boolean takesAClient(TransportFixture fixture) throws Exception {
-        try (RawClient client = fixture.open()) {
-            return client.request(RawClient.upgradeRequest()).startsWith("HTTP/1.1 101 ");
-        } catch (IOException cutOff) {
-            return false;
         }
     }
 

@@ -278,6 +278,7 @@ final class TransportFixture implements AutoCloseable {
         final AtomicInteger opened = new AtomicInteger();
         final Queue<Integer> closed = new ConcurrentLinkedQueue<>();
         final Queue<Integer> refused = new ConcurrentLinkedQueue<>();
+        final Queue<String> cutOff = new ConcurrentLinkedQueue<>();
         final Queue<Long> roundTrips = new ConcurrentLinkedQueue<>();
         final AtomicInteger overflows = new AtomicInteger();
         final AtomicInteger writes = new AtomicInteger();
@@ -297,6 +298,11 @@ final class TransportFixture implements AutoCloseable {
         @Override
         public void refused(int status) {
             refused.add(status);
+        }
+
+        @Override
+        public void handshakeCutOff(String reason) {
+            cutOff.add(reason);
         }
 
         @Override
