@@ -71,7 +71,8 @@ public final class TokenBuckets<K> {
             answer[0] = action.applyAsLong(bucket);
             return bucket;
         });
-        if (buckets.size() > sweepAbove && sweeping.compareAndSet(false, true)) {
+        // Looked at again behind each sweep: who added meanwhile saw that somebody sweeps, and went on.
+        while (buckets.size() > sweepAbove && sweeping.compareAndSet(false, true)) {
             sweep();
             sweeping.set(false);
         }
@@ -79,9 +80,13 @@ public final class TokenBuckets<K> {
     }
 
     private void sweep() {
+        int kept = 0;
         for (K key : buckets.keySet()) {
-            buckets.computeIfPresent(key, (same, bucket) -> bucket.isFull() ? null : bucket);
+            TokenBucket left = buckets.computeIfPresent(key, (same, bucket) -> bucket.isFull() ? null : bucket);
+            kept += left == null ? 0 : 1;
         }
-        sweepAbove = Math.max(FEW, 2 * buckets.size());
+        // Not the size, which has what was added meanwhile: a sweep that was interrupted for long would put off the
+        // next one.
+        sweepAbove = Math.max(FEW, 2 * kept);
     }
 }
