@@ -279,7 +279,7 @@ final class MemberLoop {
             return;
         }
         membership.moveTo(slice.end());
-        mark(membership, slice.publications());
+        mark(membership, slice.frames());
         if (slice.behind()) {
             catchUp(membership);
         } else if (membership.cursor().offset() < tail.head().offset()) {
@@ -314,9 +314,13 @@ final class MemberLoop {
     }
 
     /** What a member that conflates is sent next waits until it has this, so that it is as new as can be. */
-    private void mark(Membership membership, int publications) {
-        if (publications > 0) {
-            membership.mark(node.ticker().millis());
+    private void mark(Membership membership, List<EncodedFrame> written) {
+        if (membership.conflates() && !written.isEmpty()) {
+            int bytes = 0;
+            for (EncodedFrame frame : written) {
+                bytes += frame.size();
+            }
+            membership.onWritten(bytes, node.ticker().millis());
         }
     }
 
@@ -435,7 +439,7 @@ final class MemberLoop {
         if (caughtUp instanceof CatchUp.Page page && membership.takesMore()) {
             write(membership, page.frames(), page.publications(), page.conflated(), false);
             membership.moveTo(page.end());
-            mark(membership, page.publications());
+            mark(membership, page.frames());
         } else if (caughtUp instanceof CatchUp.Missing missing) {
             membership.gap(missing.gap(), missing.position());
         }

@@ -36,6 +36,7 @@ public final class Membership {
     private long progressTick;
     private @Nullable Position roundEnd;
     private int burstBytes = LEAST_BURST_BYTES;
+    private int unmarkedBytes;
     private boolean marked;
     private long markedTick;
 
@@ -182,9 +183,18 @@ public final class Membership {
         return conflates && lagging ? burstBytes : Integer.MAX_VALUE;
     }
 
-    /** What it is sent next waits until it has what was written, so that it is as new as can be. */
-    void mark(long tick) {
-        if (conflates && lagging) {
+    boolean conflates() {
+        return conflates;
+    }
+
+    /**
+     * What it is sent next waits until it has what was written, so that it is as new as can be: while it lags, and once a burst was written
+     * since it last told, because a link that has become slow would else be noticed when the kernel is full.
+     */
+    void onWritten(int bytes, long tick) {
+        unmarkedBytes += bytes;
+        if (lagging || unmarkedBytes >= burstBytes) {
+            unmarkedBytes = 0;
             markedTick = tick;
             marked = true;
             member.mark();
