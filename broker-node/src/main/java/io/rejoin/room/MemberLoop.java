@@ -45,7 +45,7 @@ final class MemberLoop {
     private final EventLoop loop;
     private final AtomicBoolean woken = new AtomicBoolean();
     private final List<Membership> members = new ArrayList<>();
-    private final Walk pass = new Walk(this::deliverInTurn);
+    private final Walk pass = new Walk(this::deliverNow);
     private final Walk ephemeralPass = new Walk(this::deliverEphemeral);
     private final ArrayBlockingQueue<EncodedFrame> ephemeralWaiting = new ArrayBlockingQueue<>(EPHEMERAL_WAITING);
     private final AtomicLong ephemeralOverflow = new AtomicLong();
@@ -148,9 +148,12 @@ final class MemberLoop {
         }
     }
 
-    private void wakeNow() {
-        if (woken.compareAndSet(false, true)) {
-            loop.execute(this::pass);
+    /** A member that takes more goes on soon; with an interval on its own, since the others are not due. */
+    private void goOn(Membership membership) {
+        if (policy.conflationInterval().isZero()) {
+            wake();
+        } else {
+            loop.execute(() -> deliver(membership));
         }
     }
 
@@ -248,8 +251,11 @@ final class MemberLoop {
         }
     }
 
-    private void deliverInTurn(Membership membership) {
-        deliverNow(membership);
+    /** The member's socket takes more; with an interval that counts for what is due only. */
+    void onWritable(Membership membership) {
+        if (policy.conflationInterval().isZero() || !membership.isUpToDate()) {
+            deliver(membership);
+        }
     }
 
     /** Writes what follows the member's cursor, as far as its socket and the pass's budget go. */
@@ -284,7 +290,7 @@ final class MemberLoop {
             catchUp(membership);
         } else if (membership.cursor().offset() < tail.head().offset()) {
             if (membership.takesMore()) {
-                wakeNow();
+                goOn(membership);
             } else {
                 noteLag(membership);
             }

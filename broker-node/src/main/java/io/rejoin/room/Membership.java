@@ -28,7 +28,6 @@ public final class Membership {
     private boolean left;
     private boolean reading;
     private final boolean conflates;
-    /** Whether it has had everything at some time since it began or last lagged. */
     private boolean upToDate;
 
     private boolean lagging;
@@ -99,7 +98,7 @@ public final class Membership {
 
     /** The socket takes more again. */
     public void onWritable() {
-        home.deliver(this);
+        home.onWritable(this);
     }
 
     /** Ends the membership; nothing is written afterwards. */
@@ -153,6 +152,11 @@ public final class Membership {
         upToDate = true;
         lagging = false;
         roundEnd = null;
+    }
+
+    /** Whether it has had everything at some time since it began or last lagged. */
+    boolean isUpToDate() {
+        return upToDate;
     }
 
     boolean isLagging() {

@@ -158,6 +158,50 @@ class SlowMemberTest {
         assertThat(member.story()).containsExactly("1", "gap conflated 2..2 to 2", "3", "4");
     }
 
+    @Spec("RM-25")
+    @Test
+    void keepsToTheIntervalWhenTheSocketTakesMore() {
+        roomHas(RoomClass.CONFLATED, SlowConsumerAction.CLOSE, Duration.ofMillis(100));
+        RecordingMember member = join(FROM_NOW_ON, false, Integer.MAX_VALUE);
+        publish("a");
+
+        publish("b");
+        drain(member);
+
+        assertThat(member.story()).containsExactly("1");
+        world.scheduler.advance(Duration.ofMillis(100));
+        assertThat(member.story()).containsExactly("1", "2");
+    }
+
+    @Spec("RM-25")
+    @Test
+    void keepsToTheIntervalWhileAnotherMemberIsReplayed() {
+        roomHas(RoomClass.CONFLATED, SlowConsumerAction.CLOSE, Duration.ofMillis(100));
+        RecordingMember member = join(FROM_NOW_ON, false, Integer.MAX_VALUE);
+        publish(IntStream.range(0, 7).mapToObj(i -> "k" + i).toArray(String[]::new));
+        world.scheduler.advance(Duration.ofMillis(200));
+        publish("a");
+        List<String> before = member.story();
+
+        // Its replay takes several turns of the loop, and publications arrive between them.
+        RecordingMember late = new RecordingMember();
+        late.onFrame(frame -> {
+            if (number < 16) {
+                number++;
+                node.rooms
+                        .publish(RoomWorld.ROOM, RoomWorld.draft("s", number, number, "k" + number), loop)
+                        .onFailure(never -> {});
+            }
+        });
+        node.rooms.join(RoomWorld.ROOM, new JoinQuery(null, 7), false, late, loop, (result, joined) -> joined.start());
+        world.scheduler.advance(Duration.ofMillis(10));
+
+        assertThat(late.story()).startsWith("2", "3", "4", "5", "6", "7", "8");
+        assertThat(member.story()).isEqualTo(before);
+        world.scheduler.advance(Duration.ofMillis(200));
+        assertThat(member.story()).hasSizeGreaterThan(before.size());
+    }
+
     @Spec("FL-7")
     @Test
     void closesAMemberThatMakesNoProgressForTheGrace() {
