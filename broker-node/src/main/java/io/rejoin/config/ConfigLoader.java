@@ -264,11 +264,12 @@ public final class ConfigLoader {
                 twice.toMillis(),
                 INTEREST_LEASE.toMillis(),
                 idle.toMillis());
-        return RoomConfig.withLog(log)
-                .withTail(sources.get(Settings.ROOM_TAIL_COUNT), sources.get(Settings.ROOM_TAIL_BYTES))
-                .withPublicationBytes(sources.get(Settings.ROOM_PUBLICATION_BYTES))
-                .withPublishTimeout(sources.get(Settings.ROOM_PUBLISH_TIMEOUT))
-                .withPolicies(policies);
+        return RoomConfig.of(
+                log,
+                new RoomConfig.Tail(sources.get(Settings.ROOM_TAIL_COUNT), sources.get(Settings.ROOM_TAIL_BYTES)),
+                sources.get(Settings.ROOM_PUBLICATION_BYTES),
+                sources.get(Settings.ROOM_PUBLISH_TIMEOUT),
+                policies);
     }
 
     private NodeBudgets.Limits readBudgets() {

@@ -44,16 +44,40 @@ public record RoomConfig(
         Duration linger,
         RoomPolicies policies) {
 
+    /**
+     * Bounds of a tail.
+     *
+     * @param publications most frames
+     * @param bytes most bytes
+     */
+    public record Tail(int publications, int bytes) {}
+
     private static final int KIB = 1 << 10;
     private static final int MIB = 1 << 20;
 
-    /** Settings that follow from the bounds of the log; what a node runs with unless told otherwise. */
+    /** What a node runs with unless told otherwise. */
     public static RoomConfig withLog(LogLimits log) {
+        return of(
+                log,
+                new Tail(2_048, MIB),
+                64 * KIB,
+                Duration.ofSeconds(10),
+                RoomPolicies.same(RoomPolicy.withLog(log)));
+    }
+
+    /**
+     * What a node runs with but for what is told.
+     *
+     * @param tail bounds of a room's tail on a node
+     * @param publicationBytes largest value of one publication
+     */
+    public static RoomConfig of(
+            LogLimits log, Tail tail, int publicationBytes, Duration publishTimeout, RoomPolicies policies) {
         return new RoomConfig(
                 log,
-                2_048,
-                MIB,
-                64 * KIB,
+                tail.publications(),
+                tail.bytes(),
+                publicationBytes,
                 512,
                 256 * KIB,
                 8_192,
@@ -62,82 +86,16 @@ public record RoomConfig(
                 64 * KIB,
                 MIB,
                 Duration.ofMillis(50),
-                Duration.ofSeconds(10),
+                publishTimeout,
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(10),
-                RoomPolicies.same(RoomPolicy.withLog(log)));
+                policies);
     }
 
     /** Bounds of the logs by room. */
     public RoomLimits limits() {
         return RoomLimits.of(log, policies);
-    }
-
-    /** The same with other bounds of the tail. */
-    public RoomConfig withTail(int publications, int bytes) {
-        return new RoomConfig(
-                log,
-                publications,
-                bytes,
-                publicationBytes,
-                batchDrafts,
-                batchBytes,
-                queueDrafts,
-                queueBytes,
-                pageBytes,
-                passBytes,
-                earlyBytes,
-                earlyWait,
-                publishTimeout,
-                joinTimeout,
-                renewInterval,
-                linger,
-                policies);
-    }
-
-    /** The same with another largest value. */
-    public RoomConfig withPublicationBytes(int bytes) {
-        return new RoomConfig(
-                log,
-                tailPublications,
-                tailBytes,
-                bytes,
-                batchDrafts,
-                batchBytes,
-                queueDrafts,
-                queueBytes,
-                pageBytes,
-                passBytes,
-                earlyBytes,
-                earlyWait,
-                publishTimeout,
-                joinTimeout,
-                renewInterval,
-                linger,
-                policies);
-    }
-
-    /** The same with another publish timeout. */
-    public RoomConfig withPublishTimeout(Duration timeout) {
-        return new RoomConfig(
-                log,
-                tailPublications,
-                tailBytes,
-                publicationBytes,
-                batchDrafts,
-                batchBytes,
-                queueDrafts,
-                queueBytes,
-                pageBytes,
-                passBytes,
-                earlyBytes,
-                earlyWait,
-                timeout,
-                joinTimeout,
-                renewInterval,
-                linger,
-                policies);
     }
 
     /** The same with other policies. */

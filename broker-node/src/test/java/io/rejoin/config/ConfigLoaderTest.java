@@ -129,10 +129,12 @@ final class ConfigLoaderTest {
                                 Duration.ofSeconds(5),
                                 4,
                                 Duration.ZERO),
-                        RoomConfig.withLog(log)
-                                .withTail(2_048, 1 << 20)
-                                .withPublicationBytes(64 << 10)
-                                .withPublishTimeout(Duration.ofSeconds(10)),
+                        RoomConfig.of(
+                                log,
+                                new RoomConfig.Tail(2_048, 1 << 20),
+                                64 << 10,
+                                Duration.ofSeconds(10),
+                                RoomPolicies.same(RoomPolicy.withLog(log))),
                         new NodeBudgets.Limits(64L << 20, Math.min(256L << 20, HEAP / 4), 8, 100_000, HEAP / 3),
                         new Admission.Limits(5_000, 1_000, 1_024, 100_000),
                         new DrainConfig(500, Duration.ofSeconds(5), Duration.ofSeconds(30)),
@@ -322,11 +324,12 @@ final class ConfigLoaderTest {
                                 Duration.ofSeconds(5),
                                 4,
                                 Duration.ofHours(39)),
-                        RoomConfig.withLog(log)
-                                .withTail(23, 24 << 10)
-                                .withPublicationBytes(2 << 10)
-                                .withPublishTimeout(Duration.ofSeconds(9))
-                                .withPolicies(new RoomPolicies(
+                        RoomConfig.of(
+                                log,
+                                new RoomConfig.Tail(23, 24 << 10),
+                                2 << 10,
+                                Duration.ofSeconds(9),
+                                new RoomPolicies(
                                         new RoomPolicy(
                                                 RoomClass.CONFLATED,
                                                 19,
