@@ -63,10 +63,9 @@ final class Inbound {
 
     /** So much was read from the socket. */
     void onRead(int frameCount, int byteCount) {
+        long owedMs = spend(frameCount, byteCount);
         if (pause == null) {
-            pauseFor(spend(frameCount, byteCount));
-        } else {
-            spend(frameCount, byteCount);
+            pauseFor(owedMs);
         }
     }
 

@@ -58,40 +58,23 @@ final class Memberships {
 
     /** Joins the rooms of a hello; {@code then} gets one result per room, in order, once all are there. */
     void joinAll(List<RoomRequest> requests, Consumer<List<Joined>> then) {
-        List<@Nullable Joined> results = new ArrayList<>();
-        requests.forEach(request -> results.add(null));
-        Runnable whenComplete = () -> {
-            List<Joined> complete = new ArrayList<>();
-            for (Joined result : results) {
-                if (result == null) {
-                    return;
-                }
-                complete.add(result);
-            }
-            then.accept(complete);
-        };
-        for (int i = 0; i < requests.size(); i++) {
+        if (requests.isEmpty()) {
+            then.accept(List.of());
+            return;
+        }
+        Joined[] results = new Joined[requests.size()];
+        int[] missing = {results.length};
+        for (int i = 0; i < results.length; i++) {
             int index = i;
             RoomRequest request = requests.get(i);
             join(request, result -> {
-                results.set(index, new Joined(null, request.room(), result));
-                if (allPresent(results)) {
-                    whenComplete.run();
+                results[index] = new Joined(null, request.room(), result);
+                missing[0]--;
+                if (missing[0] == 0) {
+                    then.accept(List.of(results));
                 }
             });
         }
-        if (requests.isEmpty()) {
-            then.accept(List.of());
-        }
-    }
-
-    private static boolean allPresent(List<@Nullable Joined> results) {
-        for (Joined result : results) {
-            if (result == null) {
-                return false;
-            }
-        }
-        return true;
     }
 
     /** Begins delivery of all rooms, after {@code welcome} was sent. */

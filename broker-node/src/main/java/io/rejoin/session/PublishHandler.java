@@ -4,6 +4,7 @@ import io.rejoin.auth.Action;
 import io.rejoin.protocol.ClientFrame.Publish;
 import io.rejoin.protocol.ClientFrame.PublishEphemeral;
 import io.rejoin.protocol.ErrorCode;
+import io.rejoin.protocol.Payload;
 import io.rejoin.protocol.ServerFrame.Ack;
 import io.rejoin.protocol.ServerFrame.Failure;
 import io.rejoin.room.Draft;
@@ -36,27 +37,17 @@ final class PublishHandler {
     private boolean paused;
     private final List<Runnable> waiting = new ArrayList<>();
 
+    private record Refusal(ErrorCode code, String message) {}
+
     PublishHandler(Session session, SessionRegistry.Surroundings node) {
         this.session = session;
         this.node = node;
     }
 
     void publish(Publish publish) {
-        if (publish.room().isReserved()) {
-            fail(publish, ErrorCode.FORBIDDEN, "rooms that start with $ are reserved", 0);
-            return;
-        }
-        if (!session.credentials().allow(publish.room(), Action.PUBLISH)) {
-            fail(publish, ErrorCode.FORBIDDEN, Credentials.refusal(Action.PUBLISH), 0);
-            return;
-        }
-        int limit = node.config().publicationBytes();
-        if (publish.data() != null && publish.data().size() > limit) {
-            fail(
-                    publish,
-                    ErrorCode.TOO_LARGE,
-                    "data=" + publish.data().size() + " bytes (expected: at most " + limit + ")",
-                    0);
+        Refusal refused = check(publish.room(), publish.data());
+        if (refused != null) {
+            fail(publish, refused.code(), refused.message(), 0);
             return;
         }
         RoomPolicy policy = node.rooms().policyOf(publish.room());
@@ -83,6 +74,20 @@ final class PublishHandler {
                 settle(publish);
             }
         }
+    }
+
+    /** What speaks against a publish of whatever class, before its room is looked at; null for nothing. */
+    private @Nullable Refusal check(RoomId room, @Nullable Payload data) {
+        if (room.isReserved()) {
+            return new Refusal(ErrorCode.FORBIDDEN, "rooms that start with $ are reserved");
+        }
+        if (!session.credentials().allow(room, Action.PUBLISH)) {
+            return new Refusal(ErrorCode.FORBIDDEN, Credentials.refusal(Action.PUBLISH));
+        }
+        int limit = node.config().publicationBytes();
+        return data != null && data.size() > limit
+                ? new Refusal(ErrorCode.TOO_LARGE, "data=" + data.size() + " bytes (expected: at most " + limit + ")")
+                : null;
     }
 
     /** Whether the rates allow it; to be asked last, since what is refused for another reason costs nothing. */
@@ -149,20 +154,9 @@ final class PublishHandler {
     }
 
     void publishEphemeral(PublishEphemeral publish) {
-        int limit = node.config().publicationBytes();
-        if (publish.room().isReserved()) {
-            session.fail(
-                    publish.ref(), publish.room(), 0, ErrorCode.FORBIDDEN, "rooms that start with $ are reserved", 0);
-        } else if (!session.credentials().allow(publish.room(), Action.PUBLISH)) {
-            session.fail(publish.ref(), publish.room(), 0, ErrorCode.FORBIDDEN, Credentials.refusal(Action.PUBLISH), 0);
-        } else if (publish.data().size() > limit) {
-            session.fail(
-                    publish.ref(),
-                    publish.room(),
-                    0,
-                    ErrorCode.TOO_LARGE,
-                    "data=" + publish.data().size() + " bytes (expected: at most " + limit + ")",
-                    0);
+        Refusal refused = check(publish.room(), publish.data());
+        if (refused != null) {
+            session.fail(publish.ref(), publish.room(), 0, refused.code(), refused.message(), 0);
         } else {
             judgeEphemeral(publish, node.rooms().policyOf(publish.room()));
         }
