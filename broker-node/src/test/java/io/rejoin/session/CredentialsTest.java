@@ -12,22 +12,14 @@ import io.rejoin.auth.Revocation;
 import io.rejoin.auth.Revocation.Scope;
 import io.rejoin.auth.RevocationList;
 import io.rejoin.flow.Admission;
-import io.rejoin.flow.NodeBudgets;
 import io.rejoin.protocol.CloseCode;
-import io.rejoin.protocol.JsonFrameCodec;
 import io.rejoin.protocol.Limits;
 import io.rejoin.room.LogLimits;
-import io.rejoin.room.PublicationEncoder;
 import io.rejoin.room.RoomConfig;
-import io.rejoin.room.RoomMetrics;
-import io.rejoin.room.RoomRegistry;
 import io.rejoin.testing.InMemoryRoomLog;
 import io.rejoin.testing.ManualScheduler;
-import io.rejoin.testing.RecordingRelay;
 import io.rejoin.testing.ScriptedConnection;
 import io.rejoin.testing.Spec;
-import io.rejoin.value.NodeId;
-import io.rejoin.value.SessionId;
 import io.rejoin.value.UserId;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -37,11 +29,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.Random;
 import java.util.Set;
-import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class CredentialsTest {
@@ -59,78 +47,18 @@ class CredentialsTest {
     private final SessionRegistry sessions = sessions();
 
     private SessionRegistry sessions() {
-        NodeId self = new NodeId(new UUID(7, 1));
-        JsonFrameCodec codec = new JsonFrameCodec();
-        RecordingRelay relay = new RecordingRelay();
-        RoomRegistry rooms = new RoomRegistry(
-                self,
-                List.of(scheduler.newLoop()),
-                new InMemoryRoomLog(LIMITS, scheduler::millis),
-                relay,
-                new PublicationEncoder(codec, scheduler),
-                scheduler,
-                scheduler,
-                RoomConfig.withLog(LIMITS),
-                NodeBudgets.within(NodeBudgets.Limits.USUAL, scheduler),
-                RoomMetrics.NONE);
-        relay.connect(self, rooms);
-        SessionConfig config = new SessionConfig(
-                "n",
-                Duration.ofSeconds(120),
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(5),
-                Duration.ofSeconds(20),
-                Duration.ofSeconds(10),
-                new Limits(65_536, 3, 8),
-                InboundLimits.NONE,
-                2_048,
-                Duration.ofSeconds(5),
-                4,
-                Duration.ZERO);
         Authenticator authenticator = token ->
                 tokens.getOrDefault(String.valueOf(token), Future.succeededFuture(new AuthResult.Rejected("unknown")));
-        return new SessionRegistry(new SessionRegistry.Surroundings(
-                self,
-                config,
-                codec,
+        return TestSessions.over(
+                scheduler,
+                new InMemoryRoomLog(LIMITS, scheduler::millis),
+                RoomConfig.withLog(LIMITS),
+                TestSessions.config(new Limits(65_536, 3, 8), InboundLimits.NONE, Duration.ZERO),
                 new Authentication(
                         authenticator.refusing(() -> revocations), () -> revocations, scheduler, GRACE, MARGIN),
-                new SessionSecrets(List.of(new byte[16])),
-                new EverybodysDirectory(),
-                rooms,
-                new Admission(Admission.Limits.USUAL, scheduler, new Random(1)),
-                scheduler,
-                new Random(1),
-                SessionMetrics.NONE));
-    }
-
-    private static final class EverybodysDirectory implements SessionDirectory {
-
-        @Override
-        public Future<Claim> claim(
-                SessionId session, @Nullable UserId user, NodeId node, long connection, long attempt) {
-            return Future.succeededFuture(new Claim.Owned(Math.max(1, attempt), false, Optional.empty(), 0));
-        }
-
-        @Override
-        public Future<Claim> touch(SessionId session, @Nullable UserId user, Holder holder) {
-            return Future.succeededFuture(new Claim.Owned(holder.generation(), true, Optional.empty(), 0));
-        }
-
-        @Override
-        public Future<Void> noteSlow(SessionId session, Holder holder) {
-            throw new AssertionError("nobody is slow here");
-        }
-
-        @Override
-        public Future<Void> end(SessionId session, Holder holder) {
-            return Future.succeededFuture();
-        }
-
-        @Override
-        public void announceTakeover(SessionId session, Holder previous, long newGeneration) {
-            throw new AssertionError("nobody held " + session + " before");
-        }
+                new TestSessions.EverybodysDirectory(),
+                Admission.Limits.USUAL,
+                SessionMetrics.NONE);
     }
 
     private Principal principal(String user, String grants) {

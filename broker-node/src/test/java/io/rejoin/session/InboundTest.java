@@ -3,39 +3,27 @@ package io.rejoin.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rejoin.auth.AuthResult;
-import io.rejoin.auth.Authenticator;
 import io.rejoin.auth.Grants;
 import io.rejoin.auth.Principal;
 import io.rejoin.auth.Principal.TokenLimits;
 import io.rejoin.auth.RevocationList;
 import io.rejoin.flow.Admission;
-import io.rejoin.flow.NodeBudgets;
 import io.rejoin.protocol.CloseCode;
-import io.rejoin.protocol.JsonFrameCodec;
 import io.rejoin.protocol.Limits;
 import io.rejoin.room.LogLimits;
-import io.rejoin.room.PublicationEncoder;
 import io.rejoin.room.RoomConfig;
-import io.rejoin.room.RoomMetrics;
 import io.rejoin.room.RoomPolicies;
 import io.rejoin.room.RoomPolicy;
-import io.rejoin.room.RoomRegistry;
 import io.rejoin.testing.InMemoryRoomLog;
 import io.rejoin.testing.ManualScheduler;
-import io.rejoin.testing.RecordingRelay;
 import io.rejoin.testing.ScriptedConnection;
 import io.rejoin.testing.Spec;
-import io.rejoin.value.NodeId;
-import io.rejoin.value.SessionId;
 import io.rejoin.value.UserId;
 import io.vertx.core.Future;
 import io.vertx.core.json.JsonObject;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
-import java.util.Random;
-import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -67,36 +55,6 @@ class InboundTest {
         }
     }
 
-    /** Gives every session to whoever asks. */
-    private static final class EverybodysDirectory implements SessionDirectory {
-
-        @Override
-        public Future<Claim> claim(
-                SessionId session, @Nullable UserId user, NodeId node, long connection, long attempt) {
-            return Future.succeededFuture(new Claim.Owned(Math.max(1, attempt), false, Optional.empty(), 0));
-        }
-
-        @Override
-        public Future<Claim> touch(SessionId session, @Nullable UserId user, Holder holder) {
-            return Future.succeededFuture(new Claim.Owned(holder.generation(), true, Optional.empty(), 0));
-        }
-
-        @Override
-        public Future<Void> noteSlow(SessionId session, Holder holder) {
-            throw new AssertionError("nobody is slow here");
-        }
-
-        @Override
-        public Future<Void> end(SessionId session, Holder holder) {
-            return Future.succeededFuture();
-        }
-
-        @Override
-        public void announceTakeover(SessionId session, Holder previous, long newGeneration) {
-            throw new AssertionError("nobody held " + session + " before");
-        }
-    }
-
     /** The token is the name of the user; without one, nobody. */
     private static Future<AuthResult> authenticate(@Nullable String token) {
         return Future.succeededFuture(new AuthResult.Accepted(
@@ -104,9 +62,6 @@ class InboundTest {
     }
 
     private void limit(InboundLimits limits) {
-        NodeId self = new NodeId(new UUID(7, 1));
-        JsonFrameCodec codec = new JsonFrameCodec();
-        RecordingRelay relay = new RecordingRelay();
         RoomPolicy usual = RoomPolicy.withLog(LIMITS);
         RoomPolicy slow = new RoomPolicy(
                 usual.roomClass(),
@@ -122,44 +77,16 @@ class InboundTest {
                 usual.conflationInterval(),
                 usual.presence());
         RoomPolicies policies = new RoomPolicies(usual, List.of(new RoomPolicies.Namespace("slow.", slow)));
-        RoomRegistry rooms = new RoomRegistry(
-                self,
-                List.of(scheduler.newLoop()),
+        registry = TestSessions.over(
+                scheduler,
                 new InMemoryRoomLog(LIMITS, scheduler::millis),
-                relay,
-                new PublicationEncoder(codec, scheduler),
-                scheduler,
-                scheduler,
                 RoomConfig.withLog(LIMITS).withPolicies(policies),
-                NodeBudgets.within(NodeBudgets.Limits.USUAL, scheduler),
-                RoomMetrics.NONE);
-        relay.connect(self, rooms);
-        SessionConfig config = new SessionConfig(
-                "n",
-                Duration.ofSeconds(120),
-                Duration.ofSeconds(10),
-                Duration.ofSeconds(5),
-                Duration.ofSeconds(20),
-                Duration.ofSeconds(10),
-                new Limits(65_536, 300, INFLIGHT),
-                limits,
-                2_048,
-                Duration.ofSeconds(5),
-                4,
-                Duration.ZERO);
-        Authenticator authenticator = InboundTest::authenticate;
-        registry = new SessionRegistry(new SessionRegistry.Surroundings(
-                self,
-                config,
-                codec,
-                new Authentication(authenticator, () -> RevocationList.EMPTY, scheduler, Duration.ZERO, Duration.ZERO),
-                new SessionSecrets(List.of(new byte[16])),
-                new EverybodysDirectory(),
-                rooms,
-                new Admission(new Admission.Limits(100, 100, 100, 100_000), scheduler, new Random(1)),
-                scheduler,
-                new Random(1),
-                metrics));
+                TestSessions.config(new Limits(65_536, 300, INFLIGHT), limits, Duration.ZERO),
+                new Authentication(
+                        InboundTest::authenticate, () -> RevocationList.EMPTY, scheduler, Duration.ZERO, Duration.ZERO),
+                new TestSessions.EverybodysDirectory(),
+                new Admission.Limits(100, 100, 100, 100_000),
+                metrics);
     }
 
     private ScriptedConnection connect(String user) {

@@ -3,20 +3,14 @@ package io.rejoin.session;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rejoin.flow.Admission;
-import io.rejoin.flow.NodeBudgets;
 import io.rejoin.protocol.CloseCode;
-import io.rejoin.protocol.JsonFrameCodec;
 import io.rejoin.protocol.Limits;
 import io.rejoin.protocol.Payload;
 import io.rejoin.room.Draft;
 import io.rejoin.room.LogLimits;
-import io.rejoin.room.PublicationEncoder;
 import io.rejoin.room.RoomConfig;
-import io.rejoin.room.RoomMetrics;
-import io.rejoin.room.RoomRegistry;
 import io.rejoin.testing.InMemoryRoomLog;
 import io.rejoin.testing.ManualScheduler;
-import io.rejoin.testing.RecordingRelay;
 import io.rejoin.testing.ScriptedConnection;
 import io.rejoin.testing.ScriptedRoomLog;
 import io.rejoin.testing.Spec;
@@ -33,8 +27,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Random;
-import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -47,7 +39,6 @@ class SessionTest {
     private static final LogLimits LIMITS =
             new LogLimits(100, 1 << 20, 3_600_000, 16, 16 << 10, INFLIGHT, 240_000, 10_000, 600_000);
     private static final Admission.Limits ADMISSION = new Admission.Limits(100, 4, 2, 6);
-    private static final Duration CLAIM_TIMEOUT = Duration.ofSeconds(5);
     private static final Duration LIFETIME = Duration.ofHours(4);
     private static final Duration MOMENT = Duration.ofMillis(200);
 
@@ -56,51 +47,20 @@ class SessionTest {
     private boolean claimsAreAnswered = true;
     private boolean recordsAreEnded = true;
     private final ScriptedRoomLog log = new ScriptedRoomLog(new InMemoryRoomLog(LIMITS, scheduler::millis), scheduler);
-    private final EverybodysDirectory directory = new EverybodysDirectory();
+    private final ScriptedDirectory directory = new ScriptedDirectory();
     private final SessionRegistry sessions = sessions();
     private final ScriptedConnection connection = new ScriptedConnection(scheduler, sessions);
 
     private SessionRegistry sessions() {
-        NodeId self = new NodeId(new UUID(7, 1));
-        JsonFrameCodec codec = new JsonFrameCodec();
-        RecordingRelay relay = new RecordingRelay();
-        RoomRegistry rooms = new RoomRegistry(
-                self,
-                List.of(scheduler.newLoop()),
+        return TestSessions.over(
+                scheduler,
                 log,
-                relay,
-                new PublicationEncoder(codec, scheduler),
-                scheduler,
-                scheduler,
                 RoomConfig.withLog(LIMITS),
-                NodeBudgets.within(NodeBudgets.Limits.USUAL, scheduler),
-                RoomMetrics.NONE);
-        relay.connect(self, rooms);
-        SessionConfig config = new SessionConfig(
-                "n",
-                Duration.ofSeconds(120),
-                Duration.ofSeconds(10),
-                CLAIM_TIMEOUT,
-                Duration.ofSeconds(20),
-                Duration.ofSeconds(10),
-                new Limits(65_536, 3, INFLIGHT),
-                InboundLimits.NONE,
-                2_048,
-                Duration.ofSeconds(5),
-                4,
-                LIFETIME);
-        return new SessionRegistry(new SessionRegistry.Surroundings(
-                self,
-                config,
-                codec,
+                TestSessions.config(new Limits(65_536, 3, INFLIGHT), InboundLimits.NONE, LIFETIME),
                 Authentication.anonymous(scheduler),
-                new SessionSecrets(List.of(new byte[16])),
                 directory,
-                rooms,
-                new Admission(ADMISSION, scheduler, new Random(1)),
-                scheduler,
-                new Random(1),
-                SessionMetrics.NONE));
+                ADMISSION,
+                SessionMetrics.NONE);
     }
 
     @Spec("FL-9")
@@ -182,7 +142,7 @@ class SessionTest {
     }
 
     /** Gives every session to whoever asks, a turn of the loop later, or keeps silent. */
-    private final class EverybodysDirectory implements SessionDirectory {
+    private final class ScriptedDirectory extends TestSessions.EverybodysDirectory {
 
         private final List<Holder> noted = new ArrayList<>();
         private int slowCloses;
@@ -220,11 +180,6 @@ class SessionTest {
                     ? Future.succeededFuture()
                     : Promise.<Void>promise().future();
         }
-
-        @Override
-        public void announceTakeover(SessionId session, Holder previous, long newGeneration) {
-            throw new AssertionError("nobody held " + session + " before");
-        }
     }
 
     private static String publishes(int from, int to) {
@@ -261,7 +216,7 @@ class SessionTest {
         claimsAreAnswered = false;
         connection.receive("{\"type\":\"hello\"}");
 
-        scheduler.advance(CLAIM_TIMEOUT.minusMillis(1));
+        scheduler.advance(TestSessions.CLAIM_TIMEOUT.minusMillis(1));
         assertThat(connection.closed()).isNull();
         scheduler.advance(Duration.ofMillis(1));
 
@@ -272,10 +227,10 @@ class SessionTest {
     void claimsNoMoreOnceTheClientWasSentElsewhere() {
         claimsAreAnswered = false;
         connection.receive("{\"type\":\"hello\"}");
-        scheduler.advance(CLAIM_TIMEOUT);
+        scheduler.advance(TestSessions.CLAIM_TIMEOUT);
 
         unansweredClaims.get(0).fail("the owner is gone");
-        scheduler.advance(CLAIM_TIMEOUT);
+        scheduler.advance(TestSessions.CLAIM_TIMEOUT);
 
         assertThat(unansweredClaims).hasSize(1);
         assertThat(connection.frames("welcome")).isEmpty();
@@ -285,7 +240,7 @@ class SessionTest {
     void staysOpenWhenTheClaimWasAnsweredInTime() {
         hello();
 
-        scheduler.advance(CLAIM_TIMEOUT.multipliedBy(2));
+        scheduler.advance(TestSessions.CLAIM_TIMEOUT.multipliedBy(2));
 
         assertThat(connection.closed()).isNull();
     }
