@@ -347,9 +347,9 @@ final class Room {
 
     private void onAsked(Reading reading, JoinView view) {
         follower.onHead(view.head());
-        // A gap is handed out only while the tail agrees with the log that told it: else the member would go on, in the
-        // new
-        // history, with frames of the old one. The follower repairs or replaces the tail; the member asks again.
+        // A gap is handed out only while the tail agrees with the log that told it: else the member would go on, in
+        // the new history, with frames of the old one. The follower repairs or replaces the tail; the member asks
+        // again.
         if (view.starts().get(0) instanceof JoinedResult.Gapped gapped && follower.hasReached(view.head())) {
             answer(reading, new CatchUp.Missing(gapped.gap(), gapped.position()));
         } else {

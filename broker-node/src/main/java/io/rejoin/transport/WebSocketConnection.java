@@ -409,8 +409,7 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
      */
     void closeBroken(int code, String reason) {
         // The end of the stream makes the client end its side; closing at once would reset the socket while it still
-        // sends, and the
-        // reset may overtake the close frame.
+        // sends, and the reset may overtake the close frame.
         closeWith(code, reason, wire::endOutput);
     }
 

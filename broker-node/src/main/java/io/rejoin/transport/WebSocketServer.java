@@ -76,9 +76,7 @@ public final class WebSocketServer {
             InstantSource clock,
             TransportMetrics metrics) {}
 
-    /** The status that a connection would be answered with if it had asked already. */
     private final Parts parts;
-
     private final HandshakeGuard guard;
     private final ClientAddresses addresses;
     private final AddressLimits limits;
