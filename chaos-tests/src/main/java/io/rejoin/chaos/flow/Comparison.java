@@ -18,6 +18,9 @@ import org.HdrHistogram.Histogram;
  */
 final class Comparison {
 
+    /** What the 99th percentile may be with those who misbehave, as a multiple of what it is without. */
+    private static final double MOST_RATIO = 2;
+
     /** By which two phases may differ in the share of the processors that others had: what is steady falls on both. */
     private static final double MOST_CHANGE = 0.25;
 
@@ -84,10 +87,9 @@ final class Comparison {
      * Tells the phases and the median of the ratios.
      *
      * @param prefix of the names of all figures; may be empty
-     * @param most that the 99th percentile may be with those who misbehave, as a multiple of what it is without
      * @param goodMillis a median of the 99th percentiles that is good whatever it is without; 0 for none
      */
-    void tell(Report report, String show, String prefix, double most, long goodMillis) {
+    void tell(Report report, String show, String prefix, long goodMillis) {
         report.tell(show, prefix + "p99 without, ms, phase by phase", texts(pair -> pair.without));
         report.tell(show, prefix + "p99 with, ms, phase by phase", texts(pair -> pair.with));
         report.tell(show, prefix + "others' share and stalls without", texts(pair -> pair.without.machine()));
@@ -104,8 +106,8 @@ final class Comparison {
                 show,
                 prefix + (enough ? "p99 with : without" : "p99 with : without, on a machine that is too busy to tell"),
                 text(ratio),
-                "<= " + most + (goodMillis > 0 ? ", or p99 with below " + goodMillis + " ms" : ""),
-                ratio <= most || micros < goodMillis * 1e3);
+                "<= " + MOST_RATIO + (goodMillis > 0 ? ", or p99 with below " + goodMillis + " ms" : ""),
+                ratio <= MOST_RATIO || micros < goodMillis * 1e3);
     }
 
     private List<Pair> quiet() {

@@ -11,6 +11,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Queue;
+import java.util.Random;
 
 /**
  * A client's end of one WebSocket, which reads exactly as fast as it is told to: what it does not read stays in the kernel, whose
@@ -32,6 +33,8 @@ final class FlowSocket {
     private static final int MASKED = 0x80;
     private static final int MASK = 0x5A17C3E9;
     private static final int LONGEST_HEADER = 14;
+    private static final int SMALLEST_RECEIVE_BUFFER = 4 << 10;
+    private static final int LARGEST_RECEIVE_BUFFER = 64 << 10;
     private static final int FIRST_BUFFER = 8 << 10;
     private static final int LARGEST_BUFFER = 1 << 20;
     private static final long METER_NANOS = 10_000_000L;
@@ -82,6 +85,11 @@ final class FlowSocket {
         /** With a receive buffer of that size; the kernel doubles it for its own use. */
         Options withReceiveBuffer(int bytes) {
             return new Options(endpoint, bytes, greets);
+        }
+
+        /** With a receive buffer as small clients have them, each another one. */
+        Options withSomeReceiveBuffer(Random random) {
+            return withReceiveBuffer(random.nextInt(SMALLEST_RECEIVE_BUFFER, LARGEST_RECEIVE_BUFFER));
         }
 
         /** Without the request for a WebSocket: for clients that dribble it. */

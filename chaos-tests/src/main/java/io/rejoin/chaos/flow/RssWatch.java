@@ -10,6 +10,8 @@ import java.util.concurrent.locks.LockSupport;
 final class RssWatch implements AutoCloseable {
 
     private static final long PERIOD_NANOS = 50_000_000L;
+    /** Whatever clients do. */
+    private static final long MOST_GROWTH = 96L << 20;
 
     private final FlowNode node;
     private final long before;
@@ -26,17 +28,12 @@ final class RssWatch implements AutoCloseable {
         thread.start();
     }
 
-    long before() {
-        return before;
-    }
-
-    long peak() {
-        return peak;
-    }
-
-    /** How much more it had at most than at the start. */
-    long growth() {
-        return peak - before;
+    /** Tells the memory at the start and at its highest, and requires its growth to be within the bound. */
+    void tell(Report report, String show) {
+        long growth = peak - before;
+        report.tell(show, "RSS before, MiB", before >> 20);
+        report.tell(show, "RSS at its highest, MiB", peak >> 20);
+        report.require(show, "growth of RSS, MiB", growth >> 20, "< " + (MOST_GROWTH >> 20), growth < MOST_GROWTH);
     }
 
     private void look() {

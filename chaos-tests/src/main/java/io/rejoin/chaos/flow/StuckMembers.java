@@ -40,14 +40,10 @@ final class StuckMembers implements Show {
     /** Publications ahead of the slowest healthy member. */
     private static final int AHEAD = 32;
 
-    private static final int SMALLEST_BUFFER = 4 << 10;
-    private static final int LARGEST_BUFFER = 64 << 10;
     private static final int WARM_PHASES = 3;
     private static final int SETTLE_MEGABYTES = 4;
     private static final int SLOW_CONSUMER = 4002;
-    private static final long MOST_GROWTH = 96L << 20;
     private static final long MOST_HEAP_GROWTH = 32L << 20;
-    private static final double MOST_RATIO = 2;
     private static final Duration LIMIT = Duration.ofMinutes(2);
 
     private final String name;
@@ -155,7 +151,7 @@ final class StuckMembers implements Show {
                         Math.round(megabytesWith));
                 tellMemory(rss, heapBefore, heapWith);
             }
-            comparison.tell(report, name, "", MOST_RATIO, 0);
+            comparison.tell(report, name, "", 0);
             count(healthy, 1);
             faults.addAll(healthy.faults());
             report.tell(name, "publications delivered", received);
@@ -222,7 +218,7 @@ final class StuckMembers implements Show {
         private Crowd joinStuck() {
             List<FlowSocket.Options> each = new ArrayList<>();
             for (int i = 0; i < plan.stuck(); i++) {
-                each.add(options.withReceiveBuffer(random.nextInt(SMALLEST_BUFFER, LARGEST_BUFFER)));
+                each.add(options.withSomeReceiveBuffer(random));
             }
             return Crowd.join(loop, each, room, keys, Pace.NONE, publication -> {});
         }
@@ -262,14 +258,7 @@ final class StuckMembers implements Show {
         }
 
         private void tellMemory(RssWatch rss, long heapBefore, long heapWith) {
-            report.tell(name, "RSS before, MiB", rss.before() / MEGABYTE);
-            report.tell(name, "RSS at its highest, MiB", rss.peak() / MEGABYTE);
-            report.require(
-                    name,
-                    "growth of RSS, MiB",
-                    rss.growth() / MEGABYTE,
-                    "< " + MOST_GROWTH / MEGABYTE,
-                    rss.growth() < MOST_GROWTH);
+            rss.tell(report, name);
             report.tell(name, "live heap before, MiB", heapBefore / MEGABYTE);
             report.require(
                     name,

@@ -26,7 +26,7 @@ class ComparisonTest {
         comparison.add(phase(10, QUIET), phase(90, QUIET));
         comparison.add(phase(2, QUIET), phase(3, QUIET));
 
-        comparison.tell(report, "show", "", 2, 0);
+        comparison.tell(report, "show", "", 0);
 
         assertThat(comparison.wantsMore()).isFalse();
         assertThat(report.broken()).isEmpty();
@@ -38,7 +38,7 @@ class ComparisonTest {
         comparison.add(phase(10, QUIET), phase(10, QUIET));
         comparison.add(phase(10, QUIET), phase(30, QUIET));
 
-        comparison.tell(report, "show", "", 2, 0);
+        comparison.tell(report, "show", "", 0);
 
         assertThat(report.broken()).containsExactly("show: p99 with : without 3.00 (expected: <= 2.0)");
     }
@@ -48,7 +48,7 @@ class ComparisonTest {
         comparison.add(phase(1, QUIET), phase(20, QUIET));
         comparison.add(phase(1, QUIET), phase(20, QUIET));
 
-        comparison.tell(report, "show", "", 2, 25);
+        comparison.tell(report, "show", "", 25);
 
         assertThat(report.broken()).isEmpty();
     }
@@ -61,7 +61,7 @@ class ComparisonTest {
         boolean wantedMore = comparison.wantsMore();
         comparison.add(phase(10, QUIET), phase(30, QUIET));
 
-        comparison.tell(report, "show", "", 2, 0);
+        comparison.tell(report, "show", "", 0);
 
         assertThat(wantedMore).isTrue();
         assertThat(comparison.wantsMore()).isTrue();
@@ -73,7 +73,7 @@ class ComparisonTest {
         comparison.add(phase(10, SHARED), phase(30, SHARED));
         comparison.add(phase(10, SHARED), phase(30, SHARED));
 
-        comparison.tell(report, "show", "", 2, 0);
+        comparison.tell(report, "show", "", 0);
 
         assertThat(report.broken()).containsExactly("show: p99 with : without 3.00 (expected: <= 2.0)");
     }
@@ -85,7 +85,7 @@ class ComparisonTest {
             comparison.add(phase(10, QUIET), phase(30, SHARED));
         }
 
-        comparison.tell(report, "show", "", 2, 0);
+        comparison.tell(report, "show", "", 0);
 
         assertThat(comparison.wantsMore()).isFalse();
         assertThat(report.broken())
