@@ -13,12 +13,11 @@ import java.time.Duration;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The snippets of docs/operations.md, behind real proxies where these are installed. */
-final class ProxyIT {
+/** Whom a node takes for its client behind real proxies, which run the snippets of docs/operations.md. */
+final class ProxiedAddressIT {
 
     private static final Path HAPROXY = Path.of("/usr/sbin/haproxy");
     private static final Path NGINX = Path.of("/usr/sbin/nginx");
@@ -98,7 +97,9 @@ final class ProxyIT {
 
     @Test
     void haproxyTellsAddressesAndKeepsQuietSockets() throws Exception {
-        Assumptions.assumeTrue(Files.isExecutable(HAPROXY), "haproxy is not installed");
+        assertThat(HAPROXY)
+                .as("the Debian package haproxy, which make test installs")
+                .isExecutable();
         try (TransportFixture fixture = start(true)) {
             HttpServer ready = TransportFixture.await(fixture.vertx
                     .createHttpServer()
@@ -122,7 +123,9 @@ final class ProxyIT {
 
     @Test
     void nginxTellsAddressesAndKeepsQuietSockets() throws Exception {
-        Assumptions.assumeTrue(Files.isExecutable(NGINX), "nginx is not installed");
+        assertThat(NGINX)
+                .as("the Debian package nginx, which make test installs")
+                .isExecutable();
         try (TransportFixture fixture = start(false)) {
             String site = snippet(Pattern.compile("(?s)```nginx\\n(.*?)```"))
                     .replace("listen 80;", "listen 127.0.0.1:" + port + ";")
