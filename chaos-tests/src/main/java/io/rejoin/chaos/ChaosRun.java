@@ -204,7 +204,8 @@ public final class ChaosRun {
     private void faults(ProcessCluster cluster, RoomWorkload workload, History history, AckWatch acks, Random random) {
         long start = System.nanoTime();
         awaitSafe(workload, acks, "after the start");
-        KillInTurn kills = new KillInTurn(cluster.nodes(), history, random, why -> awaitSafe(workload, acks, why));
+        KillInTurn kills = new KillInTurn(
+                cluster.nodes(), history, random, workload::pending, why -> awaitSafe(workload, acks, why));
         int rounds = 0;
         while (rounds < plan.rounds()
                 || System.nanoTime() - start < plan.atLeast().toNanos()) {

@@ -145,7 +145,7 @@ public final class ChaosPublisher extends ChaosClient {
             long answered = frame.getLong("ref", -1L);
             sendings.remove(answered);
             echoes.remove(answered);
-            ack(frame);
+            ack(connection, frame);
         } else if ("error".equals(type)) {
             if (isNewest) {
                 error(connection, frame);
@@ -155,7 +155,7 @@ public final class ChaosPublisher extends ChaosClient {
         }
     }
 
-    private void ack(JsonObject frame) {
+    private void ack(ChaosConnection connection, JsonObject frame) {
         Outbox room = rooms.get(frame.getString("room"));
         if (room == null) {
             violation("ack for a room without publishes: " + frame);
@@ -167,7 +167,7 @@ public final class ChaosPublisher extends ChaosClient {
         if (publish == null) {
             Acked acked = room.acked;
             if (point != null && acked != null && acked.number == number) {
-                history.add(at -> new Op.Ack(at, name, room.name, acked.value, number, point));
+                history.add(at -> new Op.Ack(at, name, room.name, acked.value, number, point, connection.node()));
             }
             return;
         }
@@ -175,7 +175,7 @@ public final class ChaosPublisher extends ChaosClient {
         pending--;
         if (point != null) {
             room.acked = new Acked(number, publish.value);
-            history.add(at -> new Op.Ack(at, name, room.name, publish.value, number, point));
+            history.add(at -> new Op.Ack(at, name, room.name, publish.value, number, point, connection.node()));
         } else if (publish.skip) {
             history.add(at -> new Op.Fail(at, name, room.name, publish.value, number, "skipped"));
         } else {

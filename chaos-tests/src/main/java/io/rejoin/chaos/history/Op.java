@@ -1,5 +1,6 @@
 package io.rejoin.chaos.history;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,8 +26,13 @@ public sealed interface Op {
      */
     record Send(long at, String publisher, String room, String value, long number, boolean again) implements Op {}
 
-    /** The publish is in the log, at this point: the outcome OK. */
-    record Ack(long at, String publisher, String room, String value, long number, Point point) implements Op {}
+    /**
+     * The publish is in the log, at this point: the outcome OK.
+     *
+     * @param node that acknowledged it
+     */
+    record Ack(long at, String publisher, String room, String value, long number, Point point, String node)
+            implements Op {}
 
     /** The publish is not in the log and never will be: the outcome FAIL. */
     record Fail(long at, String publisher, String room, String value, long number, String reason) implements Op {}
@@ -75,10 +81,38 @@ public sealed interface Op {
     /** A client saw what the protocol forbids. */
     record Violation(long at, String client, String what) implements Op {}
 
-    /** Something was done to a node. */
-    record Fault(long at, String node, String what) implements Op {}
+    /**
+     * Something is about to be done to nodes, their links or their clients.
+     *
+     * @param id the same as that of its end, unique in the run
+     * @param fault name of the nemesis; one that begins with {@code double-kill} may lose what was acknowledged
+     * @param nodes its targets
+     * @param inFlight publishes that were sent and have no outcome, at this moment
+     */
+    record FaultStart(long at, int id, String fault, List<String> nodes, int inFlight) implements Op {
 
-    /** A phase of the run started: {@code load}, {@code quiesce}, {@code reads}. */
+        /** Copies the targets. */
+        public FaultStart {
+            nodes = List.copyOf(nodes);
+        }
+    }
+
+    /** It is healed: links are whole, nodes are ready again. */
+    record FaultEnd(long at, int id, String fault, List<String> nodes) implements Op {
+
+        /** Copies the targets. */
+        public FaultEnd {
+            nodes = List.copyOf(nodes);
+        }
+    }
+
+    /** Memory of a node's process that is in RAM; taken each second while it lives. */
+    record Memory(long at, String node, long rssBytes) implements Op {}
+
+    /**
+     * A phase of the run started: {@code form}, {@code load}, {@code faults}, {@code heal}, {@code quiesce}, {@code reads},
+     * {@code reads after kill of n2}. Final reads of one phase belong together.
+     */
     record Phase(long at, String name) implements Op {}
 
     /**

@@ -1,6 +1,7 @@
 package io.rejoin.chaos.history;
 
 import io.vertx.core.json.JsonArray;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Writes an operation as one line of JSON, an array that starts with time and kind, and reads it back. */
@@ -15,6 +16,7 @@ final class OpLines {
         } else if (op instanceof Op.Ack o) {
             line.add(o.publisher()).add(o.room()).add(o.value()).add(o.number());
             add(line, o.point());
+            line.add(o.node());
         } else if (op instanceof Op.Fail o) {
             line.add(o.publisher()).add(o.room()).add(o.value()).add(o.number()).add(o.reason());
         } else if (op instanceof Op.Unknown o) {
@@ -44,8 +46,12 @@ final class OpLines {
             add(line, o.head());
         } else if (op instanceof Op.Violation o) {
             line.add(o.client()).add(o.what());
-        } else if (op instanceof Op.Fault o) {
-            line.add(o.node()).add(o.what());
+        } else if (op instanceof Op.FaultStart o) {
+            line.add(o.id()).add(o.fault()).add(new JsonArray(o.nodes())).add(o.inFlight());
+        } else if (op instanceof Op.FaultEnd o) {
+            line.add(o.id()).add(o.fault()).add(new JsonArray(o.nodes()));
+        } else if (op instanceof Op.Memory o) {
+            line.add(o.node()).add(o.rssBytes());
         } else if (op instanceof Op.Phase o) {
             line.add(o.name());
         }
@@ -59,7 +65,9 @@ final class OpLines {
         return switch (kind) {
             case "Send" ->
                 new Op.Send(at, a.getString(2), a.getString(3), a.getString(4), a.getLong(5), a.getBoolean(6));
-            case "Ack" -> new Op.Ack(at, a.getString(2), a.getString(3), a.getString(4), a.getLong(5), point(a, 6));
+            case "Ack" ->
+                new Op.Ack(
+                        at, a.getString(2), a.getString(3), a.getString(4), a.getLong(5), point(a, 6), a.getString(8));
             case "Fail" ->
                 new Op.Fail(at, a.getString(2), a.getString(3), a.getString(4), a.getLong(5), a.getString(6));
             case "Unknown" ->
@@ -80,10 +88,17 @@ final class OpLines {
             case "Read" -> new Op.Read(at, a.getString(2), a.getString(3), point(a, 4), a.getString(6));
             case "ReadEnd" -> new Op.ReadEnd(at, a.getString(2), a.getString(3), a.getLong(4), point(a, 5));
             case "Violation" -> new Op.Violation(at, a.getString(2), a.getString(3));
-            case "Fault" -> new Op.Fault(at, a.getString(2), a.getString(3));
+            case "FaultStart" ->
+                new Op.FaultStart(at, a.getInteger(2), a.getString(3), names(a.getJsonArray(4)), a.getInteger(5));
+            case "FaultEnd" -> new Op.FaultEnd(at, a.getInteger(2), a.getString(3), names(a.getJsonArray(4)));
+            case "Memory" -> new Op.Memory(at, a.getString(2), a.getLong(3));
             case "Phase" -> new Op.Phase(at, a.getString(2));
             default -> throw new IllegalArgumentException("kind of operation: " + kind + " (expected: a record of Op)");
         };
+    }
+
+    private static List<String> names(JsonArray array) {
+        return array.stream().map(String.class::cast).toList();
     }
 
     private static void add(JsonArray line, @Nullable Point point) {

@@ -10,8 +10,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.IntSupplier;
 
 /**
  * Kills every node with SIGKILL, one after the other in random order, in each round; between two kills the killed node is started
@@ -21,7 +20,6 @@ import org.slf4j.LoggerFactory;
  */
 public final class KillInTurn {
 
-    private static final Logger LOG = LoggerFactory.getLogger(KillInTurn.class);
     private static final Duration START_LIMIT = Duration.ofSeconds(60);
     private static final int QUIET_MIN_MS = 1_000;
     private static final int DOWN_MIN_MS = 500;
@@ -30,17 +28,26 @@ public final class KillInTurn {
     private final List<BrokerProcess> nodes;
     private final History history;
     private final Random random;
+    private final IntSupplier inFlight;
     private final Consumer<String> awaitSafe;
+    private int faults;
 
     /**
      * Plans the kills.
      *
+     * @param inFlight publishes without outcome, now
      * @param awaitSafe returns when another kill is within what the cluster tolerates; gets what it is waited for
      */
-    public KillInTurn(List<BrokerProcess> nodes, History history, Random random, Consumer<String> awaitSafe) {
+    public KillInTurn(
+            List<BrokerProcess> nodes,
+            History history,
+            Random random,
+            IntSupplier inFlight,
+            Consumer<String> awaitSafe) {
         this.nodes = List.copyOf(nodes);
         this.history = history;
         this.random = random;
+        this.inFlight = inFlight;
         this.awaitSafe = awaitSafe;
     }
 
@@ -50,20 +57,15 @@ public final class KillInTurn {
         Collections.shuffle(order, random);
         for (BrokerProcess node : order) {
             pause(QUIET_MIN_MS + random.nextInt(SPREAD_MS));
-            fault(node, "kill");
+            int id = ++faults;
+            history.add(at -> new Op.FaultStart(at, id, "kill", List.of(node.name()), inFlight.getAsInt()));
             node.kill();
             pause(DOWN_MIN_MS + random.nextInt(SPREAD_MS));
-            fault(node, "start");
             node.start();
             node.awaitReady(START_LIMIT);
-            fault(node, "ready");
+            history.add(at -> new Op.FaultEnd(at, id, "kill", List.of(node.name())));
             awaitSafe.accept("after the kill of " + node.name());
         }
-    }
-
-    private void fault(BrokerProcess node, String what) {
-        history.add(at -> new Op.Fault(at, node.name(), what));
-        LOG.info("fault={} node={}", what, node.name());
     }
 
     /** The schedule's own time; nothing is expected of it. */

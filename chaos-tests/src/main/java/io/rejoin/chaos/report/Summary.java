@@ -60,8 +60,8 @@ public final class Summary {
             }
         } else if (op instanceof Op.Welcome o) {
             add(resumes, o.asked() ? "session resumed=" + o.resumed() : "session new");
-        } else if (op instanceof Op.Fault o) {
-            add(faults, o.what());
+        } else if (op instanceof Op.FaultStart o) {
+            add(faults, o.fault());
         } else if (op instanceof Op.Violation) {
             add(counts, "violations");
         } else if (op instanceof Op.Phase o) {

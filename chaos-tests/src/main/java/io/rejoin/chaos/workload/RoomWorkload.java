@@ -154,7 +154,7 @@ public final class RoomWorkload implements AutoCloseable {
             return true;
         });
         await(
-                () -> publishers.stream().mapToInt(ChaosPublisher::pending).sum() == 0,
+                () -> unsettled() == 0,
                 limit,
                 () -> "publishes without outcome: "
                         + publishers.stream()
@@ -176,6 +176,11 @@ public final class RoomWorkload implements AutoCloseable {
             }
             LockSupport.parkNanos(PAUSE_NANOS);
         }
+    }
+
+    /** Publishes without outcome. */
+    public int pending() {
+        return onLoop(this::unsettled);
     }
 
     /** The subscribers; to be asked on the loop only. */
@@ -209,6 +214,10 @@ public final class RoomWorkload implements AutoCloseable {
         CompletableFuture<Void> closed = new CompletableFuture<>();
         vertx.close().onSuccess(closed::complete).onFailure(closed::completeExceptionally);
         get(closed, LOOP_LIMIT);
+    }
+
+    private int unsettled() {
+        return publishers.stream().mapToInt(ChaosPublisher::pending).sum();
     }
 
     private void tick() {

@@ -32,11 +32,11 @@ final class Histories {
     }
 
     static Op.Ack ack(int n, long offset) {
-        return new Op.Ack(0, "p", "r", "p." + n, n, at(offset));
+        return new Op.Ack(0, "p", "r", "p." + n, n, at(offset), "n1");
     }
 
     static Op.Ack ack(int n, Point point) {
-        return new Op.Ack(0, "p", "r", "p." + n, n, point);
+        return new Op.Ack(0, "p", "r", "p." + n, n, point, "n1");
     }
 
     static Op.Fail fail(int n) {

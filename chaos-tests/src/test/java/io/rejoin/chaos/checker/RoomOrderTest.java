@@ -43,8 +43,8 @@ class RoomOrderTest {
                 new RoomOrder(),
                 new Op.Send(0, "p", "r", "p.1", 1, false),
                 new Op.Send(0, "q", "r", "q.1", 1, false),
-                new Op.Ack(0, "p", "r", "p.1", 1, at(2)),
-                new Op.Ack(0, "q", "r", "q.1", 1, at(1)));
+                new Op.Ack(0, "p", "r", "p.1", 1, at(2), "n1"),
+                new Op.Ack(0, "q", "r", "q.1", 1, at(1), "n1"));
 
         assertThat(verdict.result()).isEqualTo(Verdict.Result.VALID);
     }
@@ -55,7 +55,7 @@ class RoomOrderTest {
                 new RoomOrder(),
                 send(1),
                 new Op.Send(0, "q", "r", "q.1", 1, false),
-                new Op.Ack(0, "q", "r", "q.1", 1, at(2)),
+                new Op.Ack(0, "q", "r", "q.1", 1, at(2), "n1"),
                 resend(1),
                 ack(1, 1));
 
@@ -98,9 +98,9 @@ class RoomOrderTest {
         Verdict verdict = check(
                 new RoomOrder(),
                 new Op.Send(0, "p", "r", "p.1", 1, false),
-                new Op.Ack(0, "p", "r", "p.1", 1, at(7)),
+                new Op.Ack(0, "p", "r", "p.1", 1, at(7), "n1"),
                 new Op.Send(0, "q", "r", "q.1", 1, false),
-                new Op.Ack(0, "q", "r", "q.1", 1, at(6)));
+                new Op.Ack(0, "q", "r", "q.1", 1, at(6), "n1"));
 
         assertThat(verdict.result()).isEqualTo(Verdict.Result.INVALID);
         assertThat(verdict.counts()).containsEntry("before its past", 1L);

@@ -17,7 +17,7 @@ class HistoryTest {
     void readsBackEveryKindOfOperation(@TempDir Path directory) {
         List<Op> ops = List.of(
                 new Op.Send(0, "p1", "r", "p1.1", 1, true),
-                new Op.Ack(0, "p1", "r", "p1.1", 1, POINT),
+                new Op.Ack(0, "p1", "r", "p1.1", 1, POINT, "n2"),
                 new Op.Fail(0, "p1", "r", "p1.1", 1, "why \"so\"\n"),
                 new Op.Unknown(0, "p1", "r", "p1.1", 1, "older than the window"),
                 new Op.Welcome(0, "p1", "n1", true, false, true),
@@ -28,7 +28,10 @@ class HistoryTest {
                 new Op.Read(0, "n1", "r", POINT, "p1.1"),
                 new Op.ReadEnd(0, "n1", "r", 3, POINT),
                 new Op.Violation(0, "s1", "what"),
-                new Op.Fault(0, "n1", "kill"),
+                new Op.FaultStart(0, 1, "kill-random", List.of("n1"), 17),
+                new Op.FaultEnd(0, 1, "kill-random", List.of("n1")),
+                new Op.FaultStart(0, 2, "resume-storm", List.of(), 0),
+                new Op.Memory(0, "n1", 1L << 33),
                 new Op.Phase(0, "load"));
         Path file = directory.resolve("history.jsonl");
         List<Op> watched = new ArrayList<>();

@@ -22,7 +22,7 @@ class SummaryTest {
     }
 
     private static Op.Ack ack(long atMs, String value) {
-        return new Op.Ack(atMs * MS, "p", "r", value, 1, new Point("e", 1));
+        return new Op.Ack(atMs * MS, "p", "r", value, 1, new Point("e", 1), "n1");
     }
 
     @Test

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class AckWatchTest {
 
     private static Op.Ack ack(String value, long offset) {
-        return new Op.Ack(0, "p", "r", value, 1, new Point("e", offset));
+        return new Op.Ack(0, "p", "r", value, 1, new Point("e", offset), "n1");
     }
 
     @Test
