@@ -3,6 +3,7 @@ package io.rejoin;
 import io.rejoin.api.ApiServer;
 import io.rejoin.cluster.HazelcastRevocations;
 import io.rejoin.cluster.HazelcastRoomLog;
+import io.rejoin.cluster.HazelcastSessionDirectory;
 import io.rejoin.cluster.Membership;
 import io.rejoin.cluster.NodeBus;
 import io.rejoin.ops.HealthServer;
@@ -37,6 +38,7 @@ final class Incarnation {
 
     private static final Logger LOG = LoggerFactory.getLogger(Incarnation.class);
     private static final long SWEEP_MS = 30_000;
+    private static final long LATE_NEWS_MS = 300;
 
     private static final long PROGRESS_MS = 1_000;
     /** Of the limit of a drain: how long publishes that were read may take to be answered, and clients to close. */
@@ -67,6 +69,7 @@ final class Incarnation {
             Membership membership,
             NodeBus bus,
             HazelcastRoomLog log,
+            HazelcastSessionDirectory directory,
             RoomRegistry rooms,
             SessionRegistry sessions,
             HazelcastRevocations revocations,
@@ -258,7 +261,16 @@ final class Incarnation {
         @Override
         public void onLeft(NodeId node) {
             parts.bus().forget(node);
+            giveUpCalls(node);
+            // An owner that learned of it later than this node may have taken a repeated call before it did.
+            parts.vertx().setTimer(LATE_NEWS_MS, fired -> giveUpCalls(node));
             parts.rooms().checkHeads();
+        }
+
+        private void giveUpCalls(NodeId left) {
+            String why = "node " + left + " left";
+            parts.log().giveUpCalls(why);
+            parts.directory().giveUpClaims(why);
         }
 
         @Override

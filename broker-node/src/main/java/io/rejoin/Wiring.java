@@ -35,7 +35,6 @@ import io.rejoin.protocol.ServerFrame;
 import io.rejoin.room.PublicationEncoder;
 import io.rejoin.room.RoomRegistry;
 import io.rejoin.session.Authentication;
-import io.rejoin.session.SessionDirectory;
 import io.rejoin.session.SessionRegistry;
 import io.rejoin.session.SessionSecrets;
 import io.rejoin.tls.ListenerTls;
@@ -255,7 +254,7 @@ final class Wiring {
         Membership membership = new Membership(vertx, member, planned, StructureNames.PLAN, metrics);
         NodeBus bus = new NodeBus(vertx, membership.self(), BUS_BYTES_IN_FLIGHT, membership::contains, metrics);
         HazelcastRoomLog log = new HazelcastRoomLog(vertx, member, StructureNames.ROOMS);
-        SessionDirectory directory =
+        HazelcastSessionDirectory directory =
                 new HazelcastSessionDirectory(vertx, member, StructureNames.SESSIONS, bus, slowMemory());
         NodeBudgets budgets = NodeBudgets.within(config.budgets(), ticker);
         metrics.watch(budgets);
@@ -293,6 +292,7 @@ final class Wiring {
                 membership,
                 bus,
                 log,
+                directory,
                 rooms,
                 sessions,
                 revocations,

@@ -9,11 +9,10 @@ import java.util.UUID;
 import org.HdrHistogram.Histogram;
 
 /**
- * Throughput and latency of the replicated log itself: three JVMs as members of one cluster on this machine, two copies of each
- * room, 128-byte values over 100 rooms, with and without batches.
+ * Throughput and latency of the replicated log itself: three JVMs as members of one cluster on this machine, 128-byte values over 100 rooms, with and without batches.
  *
  * <p>Settings: {@code -Dappend.seconds}, {@code -Dappend.rooms}, {@code -Dappend.batch}, {@code -Dappend.inflight} (calls in flight
- * per member), {@code -Dappend.publishers} (members that append).
+ * per member), {@code -Dappend.publishers} (members that append), {@code -Dappend.copies} (of each room).
  */
 public final class AppendBenchmark {
 
@@ -22,6 +21,7 @@ public final class AppendBenchmark {
     private static final int ROOMS = Integer.getInteger("append.rooms", 100);
     private static final int BATCH = Integer.getInteger("append.batch", 64);
     private static final int INFLIGHT = Integer.getInteger("append.inflight", 32);
+    private static final int COPIES = Integer.getInteger("append.copies", 3);
     private static final int PUBLISHERS = Integer.getInteger("append.publishers", MEMBERS);
 
     private final PrintWriter out;
@@ -49,17 +49,24 @@ public final class AppendBenchmark {
         String loadBefore = Machine.load();
         for (int i = 0; i < MEMBERS; i++) {
             members.add(ChildJvm.start(
-                    "member-" + i, AppendMember.class, Integer.toString(i), joined, name, Integer.toString(ROOMS)));
+                    "member-" + i,
+                    AppendMember.class,
+                    Integer.toString(i),
+                    joined,
+                    name,
+                    Integer.toString(ROOMS),
+                    Integer.toString(COPIES)));
         }
         members.forEach(member -> member.await("ready"));
         out.print(Machine.describe());
         out.printf(
                 Locale.ROOT,
-                "- set-up: %d member JVMs on this machine, %d of them append, 2 copies in sync, %d rooms, values of 128 bytes,"
+                "- set-up: %d member JVMs on this machine, %d of them append, %d copies, %d rooms, values of 128 bytes,"
                         + " %d calls in flight per appending member (at most one per room), %d s per row after the same"
                         + " warm-up%n- load of the machine before: %s%n%n",
                 MEMBERS,
                 PUBLISHERS,
+                COPIES,
                 ROOMS,
                 INFLIGHT,
                 SECONDS,

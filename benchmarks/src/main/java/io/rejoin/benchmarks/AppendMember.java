@@ -32,7 +32,7 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * One member of {@link AppendBenchmark}: a JVM with the product's Hazelcast settings and room log, that appends when it is told to.
  *
- * <p>Arguments: index, comma-separated member ports, cluster name, rooms.
+ * <p>Arguments: index, comma-separated member ports, cluster name, rooms, copies of each.
  */
 final class AppendMember {
 
@@ -49,7 +49,7 @@ final class AppendMember {
                 .toList();
         int rooms = Integer.parseInt(args[3]);
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
-        HazelcastInstance hazelcast = startMember(index, addresses, args[2]);
+        HazelcastInstance hazelcast = startMember(index, addresses, args[2], Integer.parseInt(args[4]));
         awaitSafe(hazelcast, addresses.size());
         Vertx vertx = Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1));
         HazelcastRoomLog log = new HazelcastRoomLog(vertx, hazelcast, StructureNames.ROOMS);
@@ -70,7 +70,7 @@ final class AppendMember {
         System.exit(0);
     }
 
-    private static HazelcastInstance startMember(int index, List<HostPort> addresses, String name) {
+    private static HazelcastInstance startMember(int index, List<HostPort> addresses, String name, int copies) {
         HostPort bind = addresses.get(index);
         ClusterConfig config = ClusterConfig.of(
                         "member-" + index,
@@ -78,7 +78,8 @@ final class AppendMember {
                         bind,
                         new HostPort("127.0.0.1", bind.port() - 1),
                         addresses.size())
-                .withClusterName(name);
+                .withClusterName(name)
+                .withCopies(copies, ClusterConfig.defaultMinInSync(addresses.size()));
         return Hazelcast.newHazelcastInstance(HazelcastConfigFactory.create(
                 config,
                 ClusterParts.of(

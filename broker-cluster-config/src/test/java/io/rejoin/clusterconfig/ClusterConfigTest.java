@@ -25,7 +25,7 @@ final class ClusterConfigTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"1, 1, 1, 1", "2, 2, 2, 2", "3, 2, 2, 2", "4, 3, 2, 3", "5, 3, 2, 3", "7, 3, 2, 4", "100, 3, 2, 51"})
+    @CsvSource({"1, 1, 1, 1", "2, 2, 2, 2", "3, 3, 2, 2", "4, 3, 2, 3", "5, 3, 2, 3", "7, 3, 2, 4", "100, 3, 2, 51"})
     void followsThePlannedSize(int size, int copies, int minInSync, int majority) {
         ClusterConfig config = with(new Discovery.Dns("rejoin"), size);
 

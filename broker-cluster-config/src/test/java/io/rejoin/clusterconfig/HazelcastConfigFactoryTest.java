@@ -349,7 +349,7 @@ final class HazelcastConfigFactoryTest {
     void treatsOurMapsAlike(String name) {
         MapConfig map = config.getMapConfigs().get(name);
 
-        assertThat(map.getBackupCount()).isEqualTo(1);
+        assertThat(map.getBackupCount()).isEqualTo(2);
         assertThat(map.getAsyncBackupCount()).isZero();
         assertThat(map.isReadBackupData()).isFalse();
         assertThat(map.isStatisticsEnabled()).isFalse();

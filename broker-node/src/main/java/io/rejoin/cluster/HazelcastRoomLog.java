@@ -47,6 +47,7 @@ public final class HazelcastRoomLog implements RoomLog {
     private static final int PAGE_BYTES = 128 << 10;
 
     private final Vertx vertx;
+    private final CallsInFlight calls;
     private final IMap<String, RoomEntry> rooms;
     private final PartitionService partitions;
     private final LogBudget budget;
@@ -60,6 +61,7 @@ public final class HazelcastRoomLog implements RoomLog {
      */
     public HazelcastRoomLog(Vertx vertx, HazelcastInstance hazelcast, String map) {
         this.vertx = vertx;
+        this.calls = new CallsInFlight(vertx);
         this.rooms = hazelcast.getMap(map);
         this.partitions = hazelcast.getPartitionService();
         this.budget = RoomLogContext.of(hazelcast).budget();
@@ -81,10 +83,15 @@ public final class HazelcastRoomLog implements RoomLog {
 
     private Future<byte[]> submit(RoomId room, EntryProcessor<String, RoomEntry, byte[]> processor) {
         try {
-            return HazelcastFutures.onCallersLoop(vertx, rooms.submitToKey(room.name(), processor));
+            return calls.await(HazelcastFutures.onCallersLoop(vertx, rooms.submitToKey(room.name(), processor)));
         } catch (RuntimeException notActive) {
             return Future.failedFuture(notActive);
         }
+    }
+
+    /** Fails all calls that are in flight: a member left, and some of them may wait for it. */
+    public void giveUpCalls(String why) {
+        calls.giveUp(why);
     }
 
     private static <T> Future<T> barrier(RoomId room, byte[] result, Reader<T> reader) {

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
 public final class HazelcastSessionDirectory implements SessionDirectory {
 
     private final Vertx vertx;
+    private final CallsInFlight claims;
     private final IMap<String, SessionEntry> sessions;
     private final NodeBus bus;
     private final long slowMemoryMs;
@@ -33,6 +34,7 @@ public final class HazelcastSessionDirectory implements SessionDirectory {
     public HazelcastSessionDirectory(
             Vertx vertx, HazelcastInstance hazelcast, String map, NodeBus bus, Duration slowMemory) {
         this.vertx = vertx;
+        this.claims = new CallsInFlight(vertx);
         this.sessions = hazelcast.getMap(map);
         this.bus = bus;
         this.slowMemoryMs = slowMemory.toMillis();
@@ -41,8 +43,13 @@ public final class HazelcastSessionDirectory implements SessionDirectory {
     @Override
     public Future<Claim> claim(SessionId session, @Nullable UserId user, NodeId node, long connection, long attempt) {
         Holder claimed = new Holder(node, connection, attempt);
-        return submit(session, new ClaimSessionProcessor(text(user), claimed, slowMemoryMs))
+        return claims.await(submit(session, new ClaimSessionProcessor(text(user), claimed, slowMemoryMs)))
                 .map(record -> claimOf(record, claimed));
+    }
+
+    /** Fails all claims that are in flight: a member left, and some of them may wait for it. */
+    public void giveUpClaims(String why) {
+        claims.giveUp(why);
     }
 
     @Override

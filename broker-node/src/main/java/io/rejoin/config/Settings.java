@@ -266,7 +266,7 @@ final class Settings {
     static final Setting<OptionalInt> CLUSTER_COPIES = add(
             "cluster.copies",
             "",
-            "a majority of `cluster.size`, at most 3",
+            "`cluster.size`, at most 3",
             Parsers.optionalCount(1, 6),
             "Nodes that hold each room.");
     static final Setting<OptionalInt> CLUSTER_MIN_IN_SYNC = add(

@@ -128,6 +128,8 @@ final class TestMembers implements AutoCloseable {
                         size)
                 .withClusterName(name)
                 .withPartitions(PARTITIONS)
+                // Fewer than by default, so that what an acknowledgement needs is lost with one of them.
+                .withCopies(Math.min(3, size / 2 + 1), ClusterConfig.defaultMinInSync(size))
                 .withTiming(ClusterTiming.PRODUCTION.withJoinWait(Duration.ZERO).withMergeDelay(MERGE_DELAY));
     }
 

@@ -416,7 +416,7 @@ final class ConfigLoaderTest {
                 """);
 
         assertThat(config.cluster().size()).isEqualTo(3);
-        assertThat(config.cluster().copies()).isEqualTo(2);
+        assertThat(config.cluster().copies()).isEqualTo(3);
         assertThat(config.cluster().minInSync()).isEqualTo(2);
         assertThat(config.cluster().discovery())
                 .isEqualTo(new Discovery.StaticMembers(
