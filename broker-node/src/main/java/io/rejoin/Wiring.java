@@ -19,6 +19,7 @@ import io.rejoin.cluster.HazelcastSessionDirectory;
 import io.rejoin.cluster.Membership;
 import io.rejoin.cluster.NodeBus;
 import io.rejoin.cluster.PlannedMembers;
+import io.rejoin.cluster.RoomHolders;
 import io.rejoin.clusterconfig.HazelcastConfigFactory;
 import io.rejoin.clusterconfig.StructureNames;
 import io.rejoin.config.BrokerConfig;
@@ -199,7 +200,8 @@ final class Wiring {
                         loops,
                         readiness,
                         metrics::scrape,
-                        config.rooms().policies()))
+                        config.rooms().policies(),
+                        new RoomHolders(member, config.cluster().copies())::of))
                 .compose(health -> sessionSecrets(vertx, member)
                         .compose(secrets -> authenticator(vertx)
                                 .compose(authenticator -> vertx.executeBlocking(() ->

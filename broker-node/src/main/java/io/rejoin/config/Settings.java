@@ -217,7 +217,7 @@ final class Settings {
             "ops.port",
             "9090",
             Parsers.port(),
-            "Port of the ops listener (`/livez`, `/readyz`, `/metrics`, `/policies`); 0 for a free one.");
+            "Port of the ops listener (`/livez`, `/readyz`, `/metrics`, `/policies`, `/rooms/`); 0 for a free one.");
 
     static final Setting<Optional<Path>> OPS_TLS_CERTIFICATE = add(
             "ops.tls.certificate",

@@ -3,6 +3,7 @@ package io.rejoin.ops;
 import io.rejoin.flow.EventLoop;
 import io.rejoin.room.RoomPolicies;
 import io.rejoin.tls.ListenerTls;
+import io.rejoin.value.RoomId;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
@@ -11,18 +12,22 @@ import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The ops listener: {@code /livez}, {@code /readyz}, {@code /metrics} and {@code /policies}.
+ * The ops listener: {@code /livez}, {@code /readyz}, {@code /metrics}, {@code /policies} and {@code /rooms/} with a name.
  *
  * <p>Liveness asks only whether this node's own loops turn, never for peers: a cluster that lost its majority must not be restarted node
  * by node. Readiness says whether clients are taken.
@@ -33,6 +38,7 @@ public final class HealthServer {
 
     private static final Logger LOG = LoggerFactory.getLogger(HealthServer.class);
 
+    private static final String ROOMS = "/rooms/";
     private static final long LIVE_WITHIN_MS = 2_000;
     private static final int IDLE_SECONDS = 75;
     private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(10);
@@ -42,6 +48,7 @@ public final class HealthServer {
     private final ReadinessProbe readiness;
     private final Supplier<String> metrics;
     private final JsonObject policies;
+    private final Function<RoomId, List<String>> holders;
     private final HttpServer server;
 
     private HealthServer(
@@ -50,8 +57,10 @@ public final class HealthServer {
             List<? extends EventLoop> loops,
             ReadinessProbe readiness,
             Supplier<String> metrics,
-            RoomPolicies policies) {
+            RoomPolicies policies,
+            Function<RoomId, List<String>> holders) {
         this.vertx = vertx;
+        this.holders = holders;
         this.policies = PolicyPage.of(policies);
         this.loops = loops;
         this.readiness = readiness;
@@ -70,6 +79,7 @@ public final class HealthServer {
      * @param loops that must turn for the node to be live
      * @param metrics text in the format of Prometheus; asked on a worker thread
      * @param policies what the node runs with
+     * @param holders names of the nodes that hold a room, its owner first
      */
     public static Future<HealthServer> start(
             Vertx vertx,
@@ -79,13 +89,14 @@ public final class HealthServer {
             List<? extends EventLoop> loops,
             ReadinessProbe readiness,
             Supplier<String> metrics,
-            RoomPolicies policies) {
+            RoomPolicies policies,
+            Function<RoomId, List<String>> holders) {
         HttpServerOptions options = new HttpServerOptions()
                 .setIdleTimeout(IDLE_SECONDS)
                 .setHttp2ClearTextEnabled(false)
                 .setCompressionSupported(true);
         tls.ifPresent(encrypted -> encrypted.configure(options, HANDSHAKE_TIMEOUT));
-        HealthServer health = new HealthServer(vertx, options, loops, readiness, metrics, policies);
+        HealthServer health = new HealthServer(vertx, options, loops, readiness, metrics, policies, holders);
         return health.server.listen(port, host).map(listening -> {
             tls.ifPresent(encrypted -> encrypted.follow(listening, options));
             return health;
@@ -109,18 +120,37 @@ public final class HealthServer {
             send(response, 405, new JsonObject().put("error", "method not allowed (expected: GET or HEAD)"));
             return;
         }
-        switch (String.valueOf(request.path())) {
+        String path = String.valueOf(request.path());
+        switch (path) {
             case "/livez" -> live().onComplete(stuck -> sendHealth(response, "live", stuck.result()));
             case "/readyz" -> sendHealth(response, "ready", readiness.unreadyBecause());
             case "/metrics" -> sendMetrics(response);
             case "/policies" -> send(response, 200, policies);
-            default ->
-                send(
-                        response,
-                        404,
-                        new JsonObject()
-                                .put("error", "nothing is here (expected: /livez, /readyz, /metrics or /policies)"));
+            default -> {
+                if (path.startsWith(ROOMS)) {
+                    sendHolders(response, path.substring(ROOMS.length()));
+                } else {
+                    send(
+                            response,
+                            404,
+                            new JsonObject()
+                                    .put(
+                                            "error",
+                                            "nothing is here (expected: /livez, /readyz, /metrics, /policies or /rooms/ and a name)"));
+                }
+            }
         }
+    }
+
+    private void sendHolders(HttpServerResponse response, String encoded) {
+        RoomId room;
+        try {
+            room = new RoomId(URLDecoder.decode(encoded, StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException wrong) {
+            send(response, 400, new JsonObject().put("error", wrong.getMessage()));
+            return;
+        }
+        send(response, 200, new JsonObject().put("room", room.name()).put("nodes", new JsonArray(holders.apply(room))));
     }
 
     /** Asks every loop; the result says which did not answer in time, empty when all did. */

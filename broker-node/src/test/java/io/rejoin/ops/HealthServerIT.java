@@ -42,7 +42,15 @@ final class HealthServerIT {
     private final List<VertxEventLoop> loops = VertxEventLoop.spread(vertx, 2);
     private volatile Optional<String> unready = Optional.empty();
     private final HealthServer health = await(HealthServer.start(
-            vertx, "127.0.0.1", 0, Optional.empty(), loops, () -> unready, () -> "# HELP x y\nx 1.0\n", POLICIES));
+            vertx,
+            "127.0.0.1",
+            0,
+            Optional.empty(),
+            loops,
+            () -> unready,
+            () -> "# HELP x y\nx 1.0\n",
+            POLICIES,
+            room -> List.of(room + "-owner", "n2")));
 
     private static RoomPolicy policy(RoomClass roomClass, Duration conflationInterval) {
         return new RoomPolicy(
@@ -143,6 +151,21 @@ final class HealthServerIT {
         assertThat(request("GET", "/").statusCode()).isEqualTo(404);
         assertThat(request("POST", "/readyz").statusCode()).isEqualTo(405);
         assertThat(request("HEAD", "/readyz").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void tellsWhichNodesHoldARoom() throws Exception {
+        HttpResponse<String> answer = request("GET", "/rooms/a%2Fb");
+
+        assertThat(answer.statusCode()).isEqualTo(200);
+        assertThat(answer.headers().firstValue("content-type")).contains("application/json");
+        assertThat(answer.body()).isEqualTo("{\"room\":\"a/b\",\"nodes\":[\"a/b-owner\",\"n2\"]}\n");
+    }
+
+    @Test
+    void refusesToLookForWhatIsNoNameOfARoom() throws Exception {
+        assertThat(request("GET", "/rooms/").statusCode()).isEqualTo(400);
+        assertThat(request("GET", "/rooms/a%00").statusCode()).isEqualTo(400);
     }
 
     @Test
