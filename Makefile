@@ -14,9 +14,9 @@ format:
 	mvn -q spotless:apply
 	cd client-js-stub && npm run format
 
-# Real nodes under faults; CHAOS takes options, for instance CHAOS="-Dchaos.rounds=5 -Dchaos.seed=7".
-chaos:
-	mvn -pl chaos-tests -am verify -Dtest=NoUnitTest -Dit.test=ClusterKillIT -Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false $(CHAOS)
+# Real nodes under faults; CHAOS takes options of chaos-tests/run, for instance CHAOS="--seed 7 --nodes 5 --nemesis kill-owner,loss".
+chaos: build
+	chaos-tests/run $(CHAOS)
 
 # Clients that read too little or send too much; FLOW takes options, for instance FLOW="-Dflow.seed=7 -Dflow.shows=floods".
 flow:

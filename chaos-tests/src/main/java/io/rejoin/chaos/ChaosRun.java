@@ -10,7 +10,13 @@ import io.rejoin.chaos.checker.Verdict;
 import io.rejoin.chaos.client.ChaosSubscriber;
 import io.rejoin.chaos.history.History;
 import io.rejoin.chaos.history.Op;
-import io.rejoin.chaos.nemesis.KillInTurn;
+import io.rejoin.chaos.nemesis.Nemeses;
+import io.rejoin.chaos.nemesis.Nemesis;
+import io.rejoin.chaos.nemesis.Scene;
+import io.rejoin.chaos.nemesis.Schedule;
+import io.rejoin.chaos.net.Facility;
+import io.rejoin.chaos.net.Network;
+import io.rejoin.chaos.node.BrokerProcess;
 import io.rejoin.chaos.node.ProcessCluster;
 import io.rejoin.chaos.report.Summary;
 import io.rejoin.chaos.workload.AckWatch;
@@ -18,22 +24,22 @@ import io.rejoin.chaos.workload.RoomWorkload;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One run: form, load, faults, heal, quiesce, final reads, check. Prints its seed and where its history is first and last.
+ * One run: form, load, faults, heal, quiesce, reads, reads after the kill of each node, check. Prints its seed, where its history is and how
+ * to repeat it, first and last.
  *
  * <p>Threading: one thread.
  */
@@ -41,9 +47,14 @@ public final class ChaosRun {
 
     private static final Logger LOG = LoggerFactory.getLogger(ChaosRun.class);
     private static final Duration FORM_LIMIT = Duration.ofSeconds(90);
-    private static final Duration SAFE_LIMIT = Duration.ofSeconds(60);
-    private static final Duration QUIESCE_LIMIT = Duration.ofSeconds(40);
-    private static final Duration READ_LIMIT = Duration.ofSeconds(60);
+    private static final Duration QUIESCE_LIMIT = Duration.ofSeconds(60);
+    private static final Duration READ_LIMIT = Duration.ofSeconds(90);
+    private static final int CLIENT_GROUPS = 3;
+    private static final int SPARE_NODES = 2;
+
+    /** What a client does not hear is told within seconds, so that links that fail silently are noticed between faults. */
+    private static final Map<String, String> SETTINGS =
+            Map.of("REJOIN_HEARTBEAT_INTERVAL", "4s", "REJOIN_HEARTBEAT_TIMEOUT", "4s", "REJOIN_DRAIN_LINGER", "2s");
 
     private final Plan plan;
     private final Path directory;
@@ -55,38 +66,46 @@ public final class ChaosRun {
      * @param seed of every choice
      * @param nodes planned members
      * @param size of the workload
-     * @param rounds least number of rounds; each kills every node once
-     * @param atLeast rounds go on until the load has lasted this long
-     * @param settings of the nodes, by their environment names; for known-bad clusters, on which a checker has to go red
+     * @param nemeses names of what strikes, or {@code mixed}
+     * @param load how long faults go on; each nemesis strikes at least once, unless they are mixed
+     * @param settings of the nodes, by their environment names; also for known-bad clusters, on which a checker has to go red
      */
     public record Plan(
-            long seed, int nodes, RoomWorkload.Size size, int rounds, Duration atLeast, Map<String, String> settings) {
+            long seed,
+            int nodes,
+            RoomWorkload.Size size,
+            List<String> nemeses,
+            Duration load,
+            Map<String, String> settings) {
 
-        /**
-         * The plan that system properties describe: {@code chaos.seed}, {@code chaos.rounds}, {@code chaos.seconds}, {@code
-         * chaos.rate} (publishes per second) and {@code chaos.settings} ({@code NAME=VALUE}, comma-separated).
-         */
-        public static Plan fromProperties() {
-            return new Plan(
-                    Long.getLong("chaos.seed", System.nanoTime() & 0xffffff),
-                    3,
-                    new RoomWorkload.Size(20, 6, 6, Integer.getInteger("chaos.rate", 400)),
-                    Integer.getInteger("chaos.rounds", 2),
-                    Duration.ofSeconds(Integer.getInteger("chaos.seconds", 0)),
-                    settings(System.getProperty("chaos.settings", "")));
+        /** Copies what may change, and checks the names. */
+        public Plan {
+            nemeses = List.copyOf(nemeses);
+            settings = new TreeMap<>(settings);
+            if (nodes < 3) {
+                throw new IllegalArgumentException("nodes=" + nodes + " (expected: at least 3, to outlive one)");
+            }
+            if (Nemeses.of(nemeses).isEmpty()) {
+                throw new IllegalArgumentException("no nemesis (expected: names, or " + Nemeses.MIXED + ")");
+            }
         }
 
-        private static Map<String, String> settings(String text) {
-            Map<String, String> settings = new TreeMap<>();
-            for (String setting : text.split(",", -1)) {
-                int equals = setting.indexOf('=');
-                if (equals > 0) {
-                    settings.put(setting.substring(0, equals), setting.substring(equals + 1));
-                } else if (!setting.isEmpty()) {
-                    throw new IllegalArgumentException("chaos.settings: " + setting + " (expected: NAME=VALUE)");
-                }
-            }
-            return settings;
+        /** The usual workload. */
+        public static RoomWorkload.Size usualSize(int publishesPerSecond) {
+            return new RoomWorkload.Size(20, 6, 8, publishesPerSecond, 4);
+        }
+
+        private boolean isMixed() {
+            return nemeses.contains(Nemeses.MIXED);
+        }
+
+        /** The command that repeats it. */
+        public String command() {
+            return "chaos-tests/run --seed " + seed + " --nodes " + nodes + " --seconds " + load.toSeconds()
+                    + " --rate " + size.publishesPerSecond() + " --nemesis " + String.join(",", nemeses)
+                    + settings.entrySet().stream()
+                            .map(setting -> " --set " + setting.getKey() + '=' + setting.getValue())
+                            .collect(Collectors.joining());
         }
     }
 
@@ -116,39 +135,46 @@ public final class ChaosRun {
         this.out = out;
     }
 
-    /** Runs it all. Exit code 1 when the history is not valid. */
-    public static void main(String[] args) {
-        PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
-        if (args.length == 2 && args[0].equals("check")) {
-            System.exit(check(Path.of(args[1]), out).result() == Verdict.Result.VALID ? 0 : 1);
-        }
-        Plan plan = Plan.fromProperties();
-        Outcome outcome = new ChaosRun(plan, Path.of("target/chaos/seed-" + plan.seed()), out).run();
-        System.exit(outcome.result() == Verdict.Result.VALID ? 0 : 1);
-    }
-
     /**
      * Runs it.
      *
-     * @throws IllegalStateException when the cluster does not form: then there is nothing to check
+     * @throws IllegalStateException when the kernel does not offer a fault that is asked for, or the cluster does not form: then there is
+     *     nothing to check
      */
     public Outcome run() {
+        Path file = directory.resolve("history.jsonl");
         try {
             Files.createDirectories(directory);
-            Files.deleteIfExists(directory.resolve("history.jsonl"));
+            Files.deleteIfExists(file);
+            for (String node : names()) {
+                Files.deleteIfExists(directory.resolve(node + ".log"));
+            }
         } catch (IOException e) {
             throw new UncheckedIOException("cannot prepare " + directory, e);
         }
-        Path file = directory.resolve("history.jsonl");
         announce(file);
         AckWatch acks = new AckWatch();
+        Map<String, String> settings = new TreeMap<>(SETTINGS);
+        settings.putAll(plan.settings());
         try (History history = History.create(file, acks::accept);
-                ProcessCluster cluster = ProcessCluster.of(plan.nodes(), directory, plan.settings())) {
+                Network network = Network.make(names(), CLIENT_GROUPS);
+                ProcessCluster cluster = ProcessCluster.in(network, plan.nodes(), directory, settings);
+                Cleanup cleanup = new Cleanup(cluster, network)) {
+            cleanup.arm();
+            probe(network);
             Random random = new Random(plan.seed());
+            phase(history, "form");
             cluster.start(FORM_LIMIT);
-            try (RoomWorkload workload =
-                    new RoomWorkload(plan.size(), cluster.endpoints(), history, new Random(random.nextLong()))) {
-                load(cluster, workload, history, acks, random);
+            try (RoomWorkload workload = new RoomWorkload(
+                            "",
+                            plan.size(),
+                            cluster.endpoints(),
+                            network.groups(),
+                            history,
+                            new Random(random.nextLong()));
+                    MemoryWatch memory = new MemoryWatch(cluster, history)) {
+                memory.start();
+                play(new Scene(cluster, network, workload, history, acks), cluster, workload, history, acks, random);
             }
         }
         Outcome outcome = check(file, out);
@@ -180,11 +206,28 @@ public final class ChaosRun {
     }
 
     /** What does not come about in time is a finding like others: the run goes on to the reads, and the history is checked. */
-    private void load(ProcessCluster cluster, RoomWorkload workload, History history, AckWatch acks, Random random) {
+    private void play(
+            Scene scene, ProcessCluster cluster, RoomWorkload workload, History history, AckWatch acks, Random random) {
         phase(history, "load");
         workload.start();
-        step(history, () -> faults(cluster, workload, history, acks, random));
+        step(history, () -> scene.awaitSafe("after the start"));
+        phase(history, "faults");
+        Schedule schedule =
+                new Schedule(scene, Nemeses.of(plan.nemeses()), plan.isMixed(), new Random(random.nextLong()));
+        schedule.run(plan.load(), step -> step(history, step));
+        phase(history, "heal");
+        step(history, scene::heal);
+        step(history, () -> scene.awaitSafe("after all faults"));
         phase(history, "quiesce");
+        quiesce(workload, history, acks);
+        phase(history, "reads");
+        step(history, () -> workload.readAll(READ_LIMIT));
+        for (BrokerProcess node : cluster.nodes()) {
+            step(history, () -> readWithout(node, scene, cluster, workload, history, acks));
+        }
+    }
+
+    private void quiesce(RoomWorkload workload, History history, AckWatch acks) {
         step(history, () -> workload.quiesce(QUIESCE_LIMIT));
         Map<String, Long> heads = acks.heads();
         step(
@@ -197,21 +240,31 @@ public final class ChaosRun {
                                         .filter(s -> !s.reached(heads))
                                         .map(ChaosSubscriber::positionsText)
                                         .toList()));
-        phase(history, "reads");
-        step(history, () -> workload.readAll(READ_LIMIT));
     }
 
-    private void faults(ProcessCluster cluster, RoomWorkload workload, History history, AckWatch acks, Random random) {
-        long start = System.nanoTime();
-        awaitSafe(workload, acks, "after the start");
-        KillInTurn kills = new KillInTurn(
-                cluster.nodes(), history, random, workload::pending, why -> awaitSafe(workload, acks, why));
-        int rounds = 0;
-        while (rounds < plan.rounds()
-                || System.nanoTime() - start < plan.atLeast().toNanos()) {
-            kills.round();
-            out.println("round " + ++rounds + " done after " + (System.nanoTime() - start) / 1_000_000_000L + " s");
-        }
+    /** What one node held alone would be gone now; the copies of all others are read instead. */
+    private void readWithout(
+            BrokerProcess node,
+            Scene scene,
+            ProcessCluster cluster,
+            RoomWorkload workload,
+            History history,
+            AckWatch acks) {
+        node.kill();
+        phase(history, "reads after kill of " + node.name());
+        List<String> survivors = cluster.nodes().stream()
+                .filter(other -> other != node)
+                .map(BrokerProcess::name)
+                .toList();
+        step(history, () -> workload.readThrough(survivors, READ_LIMIT));
+        phase(history, "heal after kill of " + node.name());
+        workload.load();
+        step(history, () -> {
+            scene.heal();
+            scene.awaitSafe("after the kill of " + node.name());
+        });
+        phase(history, "quiesce after kill of " + node.name());
+        quiesce(workload, history, acks);
     }
 
     private void step(History history, Runnable step) {
@@ -223,27 +276,69 @@ public final class ChaosRun {
         }
     }
 
-    /** Until every room has acknowledged a publish that was first sent from now on. */
-    private static void awaitSafe(RoomWorkload workload, AckWatch acks, String why) {
-        acks.mark();
-        Set<String> all = new HashSet<>(workload.rooms());
-        workload.await(() -> acks.acknowledged().containsAll(all), SAFE_LIMIT, () -> {
-            Set<String> missing = new TreeSet<>(all);
-            missing.removeAll(acks.acknowledged());
-            return "an ack from every room " + why + "; missing: " + missing;
-        });
+    /** Tells what this kernel offers, and fails when something is missing that a nemesis needs. */
+    private void probe(Network network) {
+        Map<Facility, String> offered = Facility.probe(network);
+        offered.forEach((facility, missing) ->
+                out.println("fault " + facility + ": " + (missing.isEmpty() ? "offered" : "MISSING, " + missing)));
+        List<String> lacking = new ArrayList<>();
+        for (Nemesis nemesis : Nemeses.of(plan.nemeses())) {
+            nemesis.needs().stream()
+                    .filter(facility -> !offered.getOrDefault(facility, "").isEmpty())
+                    .forEach(facility -> lacking.add(nemesis.text() + " needs " + facility));
+        }
+        if (!lacking.isEmpty()) {
+            throw new IllegalStateException("faults that this kernel does not offer: " + lacking
+                    + " (expected: offered, or other ones asked for by --nemesis)");
+        }
+    }
+
+    private List<String> names() {
+        return IntStream.rangeClosed(1, plan.nodes() + SPARE_NODES)
+                .mapToObj(i -> "n" + i)
+                .toList();
     }
 
     private void phase(History history, String name) {
+        LOG.info("phase={}", name);
         history.add(at -> new Op.Phase(at, name));
     }
 
     private void announce(Path file) {
-        out.println("chaos seed=" + plan.seed() + " rooms=" + plan.size().rooms() + " publishers="
-                + plan.size().publishers() + " subscribers=" + plan.size().subscribers() + " rate="
-                + plan.size().publishesPerSecond() + "/s rounds=" + plan.rounds() + " settings=" + plan.settings()
-                + " history="
-                + file.toAbsolutePath());
+        out.println("chaos seed=" + plan.seed() + " nodes=" + plan.nodes() + " nemeses=" + plan.nemeses() + " rooms="
+                + plan.size().rooms() + " publishers=" + plan.size().publishers() + " subscribers="
+                + plan.size().subscribers() + " rate=" + plan.size().publishesPerSecond() + "/s settings=" + SETTINGS
+                + plan.settings());
+        out.println("history " + file.toAbsolutePath());
+        out.println("repeat  " + plan.command());
         out.flush();
+    }
+
+    /** Ends nodes and takes the network away also when the run is interrupted. */
+    private static final class Cleanup implements AutoCloseable {
+
+        private final Thread hook;
+
+        Cleanup(ProcessCluster cluster, Network network) {
+            hook = new Thread(
+                    () -> {
+                        cluster.close();
+                        network.close();
+                    },
+                    "chaos-cleanup");
+        }
+
+        void arm() {
+            Runtime.getRuntime().addShutdownHook(hook);
+        }
+
+        @Override
+        public void close() {
+            try {
+                Runtime.getRuntime().removeShutdownHook(hook);
+            } catch (IllegalStateException ending) {
+                LOG.debug("the hook itself does it cause={}", ending.toString());
+            }
+        }
     }
 }

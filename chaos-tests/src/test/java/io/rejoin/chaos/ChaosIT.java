@@ -21,8 +21,7 @@ class ChaosIT {
     @Test
     @Timeout(value = 8, unit = TimeUnit.MINUTES)
     void losesRepeatsAndReordersNothingUnderFaults() {
-        ChaosRun.Plan plan =
-                new ChaosRun.Plan(5, 3, ChaosRun.Plan.usualSize(300), NEMESES, Duration.ZERO, Map.of());
+        ChaosRun.Plan plan = new ChaosRun.Plan(5, 3, ChaosRun.Plan.usualSize(300), NEMESES, Duration.ZERO, Map.of());
         PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
 
         ChaosRun.Outcome outcome = new ChaosRun(plan, Path.of("target", "chaos", "gate"), out).run();

@@ -26,11 +26,13 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChaosPublisher extends ChaosClient {
 
+    private static final int HOT_PERCENT = 75;
     private static final long DEFAULT_RETRY_MS = 200;
     private static final long ANSWER_LIMIT_NANOS = 20_000_000_000L;
 
     private final Map<String, Outbox> rooms = new TreeMap<>();
     private final List<String> names;
+    private final int hot;
     private final int maxPending;
     private final Map<Long, Sending> sendings = new HashMap<>();
     private final Set<Long> echoes = new HashSet<>();
@@ -44,6 +46,7 @@ public final class ChaosPublisher extends ChaosClient {
      * Makes one.
      *
      * @param rooms where it publishes
+     * @param hot how many of them, the first ones, get most of what it publishes
      * @param maxPending most publishes without outcome; the node's {@code limits.inflight} may be lower
      */
     public ChaosPublisher(
@@ -52,11 +55,13 @@ public final class ChaosPublisher extends ChaosClient {
             List<Endpoint> endpoints,
             String name,
             List<String> rooms,
+            int hot,
             int maxPending,
             History history,
             RandomGenerator random) {
         super(vertx, sockets, endpoints, name, history, random);
         this.names = List.copyOf(rooms);
+        this.hot = hot;
         this.maxPending = maxPending;
         rooms.forEach(room -> this.rooms.put(room, new Outbox(room)));
     }
@@ -66,7 +71,7 @@ public final class ChaosPublisher extends ChaosClient {
         ChaosConnection connection = connection();
         JsonArray frames = new JsonArray();
         for (int i = 0; i < count && connection != null && pending < Math.min(maxPending, inflight); i++) {
-            Outbox room = outbox(names.get(random.nextInt(names.size())));
+            Outbox room = outbox(names.get(random.nextInt(isForHot() ? hot : names.size())));
             if (room.waiting) {
                 continue;
             }
@@ -78,6 +83,10 @@ public final class ChaosPublisher extends ChaosClient {
         if (connection != null && !frames.isEmpty()) {
             send(connection, frames);
         }
+    }
+
+    private boolean isForHot() {
+        return hot > 0 && random.nextInt(100) < HOT_PERCENT;
     }
 
     /** Publishes without outcome. */

@@ -1,11 +1,8 @@
 package io.rejoin.chaos.link;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import io.rejoin.chaos.net.Commands;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /**
  * A network namespace with one cable to this machine, which can be pulled in either direction: packets are dropped, and neither end is
@@ -14,8 +11,6 @@ import java.util.concurrent.TimeUnit;
  * <p>Threading: one thread.
  */
 public final class Cable implements AutoCloseable {
-
-    private static final long LIMIT_SECONDS = 10;
 
     private final String namespace;
     private final String host;
@@ -57,13 +52,14 @@ public final class Cable implements AutoCloseable {
         String inside = "rji" + id;
         Cable cable = new Cable("rejoin-" + id, net + (first + 1));
         try {
-            run("ip", "netns", "add", cable.namespace);
-            run("ip", "link", "add", outside, "type", "veth", "peer", "name", inside, "netns", cable.namespace);
-            run("ip", "address", "add", cable.host + "/30", "dev", outside);
-            run("ip", "link", "set", outside, "up");
-            run("ip", "-n", cable.namespace, "address", "add", net + (first + 2) + "/30", "dev", inside);
-            run("ip", "-n", cable.namespace, "link", "set", inside, "up");
-            run("ip", "-n", cable.namespace, "link", "set", "lo", "up");
+            Commands.run("ip", "netns", "add", cable.namespace);
+            Commands.run(
+                    "ip", "link", "add", outside, "type", "veth", "peer", "name", inside, "netns", cable.namespace);
+            Commands.run("ip", "address", "add", cable.host + "/30", "dev", outside);
+            Commands.run("ip", "link", "set", outside, "up");
+            Commands.run("ip", "-n", cable.namespace, "address", "add", net + (first + 2) + "/30", "dev", inside);
+            Commands.run("ip", "-n", cable.namespace, "link", "set", inside, "up");
+            Commands.run("ip", "-n", cable.namespace, "link", "set", "lo", "up");
         } catch (IllegalStateException e) {
             cable.removeQuietly(e);
             throw e;
@@ -86,19 +82,19 @@ public final class Cable implements AutoCloseable {
     /** Loses all packets of a direction from now on. */
     public void pull(Pull pull) {
         for (String chain : pull.chains()) {
-            run("ip", "netns", "exec", namespace, "iptables", "--wait", "--append", chain, "--jump", "DROP");
+            Commands.run("ip", "netns", "exec", namespace, "iptables", "--wait", "--append", chain, "--jump", "DROP");
         }
     }
 
     /** Loses nothing from now on. */
     public void plug() {
-        run("ip", "netns", "exec", namespace, "iptables", "--wait", "--flush");
+        Commands.run("ip", "netns", "exec", namespace, "iptables", "--wait", "--flush");
     }
 
     /** Takes it away, with the namespace. */
     @Override
     public void close() {
-        run("ip", "netns", "delete", namespace);
+        Commands.run("ip", "netns", "delete", namespace);
     }
 
     private void removeQuietly(IllegalStateException reason) {
@@ -106,26 +102,6 @@ public final class Cable implements AutoCloseable {
             close();
         } catch (IllegalStateException e) {
             reason.addSuppressed(e);
-        }
-    }
-
-    private static void run(String... command) {
-        String text = String.join(" ", command);
-        try {
-            Process process =
-                    new ProcessBuilder(command).redirectErrorStream(true).start();
-            process.getOutputStream().close();
-            String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-            if (!process.waitFor(LIMIT_SECONDS, TimeUnit.SECONDS) || process.exitValue() != 0) {
-                throw new IllegalStateException("\"" + text + "\" failed: " + said.trim()
-                        + " (expected: root, who may make network namespaces)");
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(
-                    "cannot run \"" + text + "\" (expected: installed; apt-get install iproute2 iptables)", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted during \"" + text + "\"", e);
         }
     }
 }

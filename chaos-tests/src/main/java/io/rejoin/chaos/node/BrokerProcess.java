@@ -1,12 +1,15 @@
 package io.rejoin.chaos.node;
 
+import io.vertx.core.json.JsonObject;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -29,6 +32,7 @@ public final class BrokerProcess implements AutoCloseable {
     private static final long PAUSE_NANOS = 50_000_000L;
 
     private final String name;
+    private final String host;
     private final NodePorts ports;
     private final List<String> command;
     private final Path log;
@@ -40,12 +44,20 @@ public final class BrokerProcess implements AutoCloseable {
     /**
      * Describes a node; nothing is started.
      *
+     * @param host address that it listens on
      * @param command the node's start script and its arguments
      * @param directory where its log goes
      * @param environment settings, by their environment names
      */
-    BrokerProcess(String name, NodePorts ports, List<String> command, Path directory, Map<String, String> environment) {
+    BrokerProcess(
+            String name,
+            String host,
+            NodePorts ports,
+            List<String> command,
+            Path directory,
+            Map<String, String> environment) {
         this.name = name;
+        this.host = host;
         this.ports = ports;
         this.command = List.copyOf(command);
         this.log = directory.resolve(name + ".log");
@@ -55,6 +67,11 @@ public final class BrokerProcess implements AutoCloseable {
     /** Its name. */
     public String name() {
         return name;
+    }
+
+    /** The address that it listens on. */
+    public String host() {
+        return host;
     }
 
     /** Its ports. */
@@ -72,13 +89,23 @@ public final class BrokerProcess implements AutoCloseable {
      *
      * @throws IllegalStateException when it runs already
      */
-    public synchronized void start() {
+    public void start() {
+        start(Map.of());
+    }
+
+    /**
+     * As {@link #start()}, in an environment with more in it; for this life only.
+     *
+     * @throws IllegalStateException when it runs already
+     */
+    public synchronized void start(Map<String, String> more) {
         if (isAlive()) {
             throw new IllegalStateException("node " + name + " is running (expected: ended)");
         }
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(key -> key.startsWith("REJOIN_"));
         builder.environment().putAll(environment);
+        builder.environment().putAll(more);
         builder.redirectErrorStream(true);
         builder.redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
         builder.redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")));
@@ -106,14 +133,20 @@ public final class BrokerProcess implements AutoCloseable {
         awaitExit(running, Duration.ofSeconds(10));
     }
 
-    /** SIGSTOP. */
-    public synchronized void freeze() {
-        signal("STOP");
+    /**
+     * SIGSTOP.
+     *
+     * @return false when it is not running
+     */
+    public synchronized boolean freeze() {
+        return isAlive() && signal("STOP");
     }
 
-    /** SIGCONT. */
+    /** SIGCONT; nothing when it is not running. */
     public synchronized void thaw() {
-        signal("CONT");
+        if (isAlive()) {
+            signal("CONT");
+        }
     }
 
     /**
@@ -162,6 +195,25 @@ public final class BrokerProcess implements AutoCloseable {
                 throw new IllegalStateException("node " + name + " not ready within " + limit + "; its log: " + log);
             }
             LockSupport.parkNanos(PAUSE_NANOS);
+        }
+    }
+
+    /**
+     * The names of the nodes that hold a room, its owner first.
+     *
+     * @return empty when the node does not tell
+     */
+    public List<String> holders(String room) {
+        try {
+            HttpResponse<String> answer = get("/rooms/" + URLEncoder.encode(room, StandardCharsets.UTF_8));
+            return answer.statusCode() == 200
+                    ? new JsonObject(answer.body())
+                            .getJsonArray("nodes").stream()
+                                    .map(String.class::cast)
+                                    .toList()
+                    : List.of();
+        } catch (IOException e) {
+            return List.of();
         }
     }
 
@@ -223,7 +275,7 @@ public final class BrokerProcess implements AutoCloseable {
     }
 
     private HttpResponse<String> get(String path) throws IOException {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + ports.ops() + path))
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://" + host + ":" + ports.ops() + path))
                 .timeout(PROBE_TIMEOUT)
                 .build();
         try {
@@ -234,7 +286,7 @@ public final class BrokerProcess implements AutoCloseable {
         }
     }
 
-    private void signal(String signal) {
+    private boolean signal(String signal) {
         try {
             Process kill = new ProcessBuilder("kill", "-" + signal, Long.toString(pid()))
                     .inheritIO()
@@ -243,6 +295,7 @@ public final class BrokerProcess implements AutoCloseable {
             if (kill.exitValue() != 0) {
                 throw new IllegalStateException("kill -" + signal + " of " + name + " ended with " + kill.exitValue());
             }
+            return true;
         } catch (IOException e) {
             throw new UncheckedIOException("cannot run kill -" + signal, e);
         }

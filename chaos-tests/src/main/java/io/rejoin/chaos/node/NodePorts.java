@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
- * The ports of one node on 127.0.0.1.
+ * The ports of one node.
  *
  * <p>Threading: immutable.
  *
@@ -24,12 +24,15 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 public record NodePorts(int client, int api, int ops, int member, int bus) {
 
+    /** Those of a node that has an address of its own. */
+    public static final NodePorts USUAL = new NodePorts(8080, 8090, 9090, 5701, 15701);
+
     private static final int PER_NODE = 5;
     private static final int LOWEST = 12_000;
     private static final int MAX_TRIES = 2_000;
 
     /**
-     * Finds free ports for some nodes.
+     * Finds free ports for some nodes on 127.0.0.1.
      *
      * <p>They lie below the range that the kernel gives to outgoing connections: a port of a node that is down would else be taken
      * by one of its clients. All are held at once while they are looked for, so that no two are the same.

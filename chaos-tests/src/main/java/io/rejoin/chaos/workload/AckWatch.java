@@ -1,6 +1,7 @@
 package io.rejoin.chaos.workload;
 
 import io.rejoin.chaos.history.Op;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -26,6 +27,7 @@ public final class AckWatch {
             sentSince.add(o.value());
         } else if (op instanceof Op.Ack o) {
             heads.merge(o.room(), o.point().offset(), Math::max);
+            notifyAll();
             if (sentSince.remove(o.value())) {
                 acknowledgedSince.add(o.room());
             }
@@ -36,6 +38,28 @@ public final class AckWatch {
     public synchronized void mark() {
         sentSince.clear();
         acknowledgedSince.clear();
+    }
+
+    /**
+     * Waits until a room acknowledges another publish.
+     *
+     * @return whether it did in time
+     */
+    public synchronized boolean awaitAck(String room, Duration limit) {
+        long end = System.nanoTime() + limit.toNanos();
+        long seen = heads.getOrDefault(room, 0L);
+        for (long left = end - System.nanoTime(); left > 0; left = end - System.nanoTime()) {
+            try {
+                wait(Math.max(1, left / 1_000_000));
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while waiting for an ack of " + room, e);
+            }
+            if (heads.getOrDefault(room, 0L) > seen) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Rooms that acknowledged, since the mark, a publish that was first sent since the mark. */

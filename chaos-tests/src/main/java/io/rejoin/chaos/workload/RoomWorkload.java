@@ -20,6 +20,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 
 /**
@@ -41,21 +42,19 @@ public final class RoomWorkload implements AutoCloseable {
 
     private final Vertx vertx =
             Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setWorkerPoolSize(1));
-    private final WebSocketClient sockets = vertx.createWebSocketClient(new WebSocketClientOptions()
-            .setMaxConnections(10_000)
-            .setConnectTimeout(3_000)
-            .setMaxFrameSize(4 << 20)
-            .setMaxMessageSize(16 << 20));
+    /** Of the run itself; no fault of clients' links concerns it. */
+    private final WebSocketClient ownSockets = vertx.createWebSocketClient(options());
+
     private final List<ChaosPublisher> publishers = new ArrayList<>();
     private final List<ChaosSubscriber> subscribers = new ArrayList<>();
     private final List<Endpoint> endpoints;
     private final List<String> rooms;
+    private final List<String> hot;
     private final int publishesPerSecond;
     private final History history;
     private final Random random;
     private double due;
     private boolean loading;
-    private boolean hopping;
 
     /**
      * How much there is of everything.
@@ -64,25 +63,44 @@ public final class RoomWorkload implements AutoCloseable {
      * @param publishers count of publishers; each publishes to half of the rooms
      * @param subscribers count of subscribers; each follows half of the rooms
      * @param publishesPerSecond of all publishers together
+     * @param hot how many of the rooms get most of it
      */
-    public record Size(int rooms, int publishers, int subscribers, int publishesPerSecond) {}
+    public record Size(int rooms, int publishers, int subscribers, int publishesPerSecond, int hot) {
+
+        /** All rooms alike. */
+        public Size(int rooms, int publishers, int subscribers, int publishesPerSecond) {
+            this(rooms, publishers, subscribers, publishesPerSecond, 0);
+        }
+    }
 
     /**
-     * As {@link #RoomWorkload(String, Size, List, History, Random)}, for the only workload of a cluster.
+     * As {@link #RoomWorkload(String, Size, List, List, History, Random)}, for the only workload of a cluster.
      *
      * @param random decides who has which room, and every choice of the clients
      */
     public RoomWorkload(Size size, List<Endpoint> endpoints, History history, Random random) {
-        this("", size, endpoints, history, random);
+        this("", size, endpoints, List.of(), history, random);
+    }
+
+    /** As {@link #RoomWorkload(String, Size, List, List, History, Random)}, with clients that have any address. */
+    public RoomWorkload(String prefix, Size size, List<Endpoint> endpoints, History history, Random random) {
+        this(prefix, size, endpoints, List.of(), history, random);
     }
 
     /**
      * Makes the clients; none connects before {@link #start()} or {@link #connect()}.
      *
      * @param prefix of the names of rooms and clients
+     * @param addresses of the groups of clients, which have them in turn; empty for any address
      * @param random decides who has which room, and every choice of the clients
      */
-    public RoomWorkload(String prefix, Size size, List<Endpoint> endpoints, History history, Random random) {
+    public RoomWorkload(
+            String prefix,
+            Size size,
+            List<Endpoint> endpoints,
+            List<String> addresses,
+            History history,
+            Random random) {
         this.endpoints = List.copyOf(endpoints);
         this.publishesPerSecond = size.publishesPerSecond();
         this.history = history;
@@ -92,13 +110,21 @@ public final class RoomWorkload implements AutoCloseable {
             names.add(prefix + "room-" + (i / 10) + (i % 10));
         }
         this.rooms = List.copyOf(names);
+        this.hot = List.copyOf(names.subList(0, size.hot()));
+        List<WebSocketClient> sockets = addresses.isEmpty()
+                ? List.of(ownSockets)
+                : addresses.stream()
+                        .map(address -> vertx.createWebSocketClient(options().setLocalAddress(address)))
+                        .toList();
         for (int i = 0; i < size.publishers(); i++) {
+            List<String> mine = half(i);
             publishers.add(new ChaosPublisher(
                     vertx,
-                    sockets,
+                    sockets.get(i % sockets.size()),
                     endpoints,
                     prefix + "p" + (i + 1),
-                    half(i),
+                    mine,
+                    (int) mine.stream().filter(hot::contains).count(),
                     MAX_PENDING,
                     history,
                     new Random(random.nextLong())));
@@ -106,7 +132,7 @@ public final class RoomWorkload implements AutoCloseable {
         for (int i = 0; i < size.subscribers(); i++) {
             subscribers.add(new ChaosSubscriber(
                     vertx,
-                    sockets,
+                    sockets.get(i % sockets.size()),
                     endpoints,
                     prefix + "s" + (i + 1),
                     half(i),
@@ -115,14 +141,15 @@ public final class RoomWorkload implements AutoCloseable {
         }
     }
 
-    /** Connects everybody and begins to publish and to hop. */
+    /** Connects everybody and begins to publish and to hop; every second subscriber stays where it is. */
     public void start() {
         connect();
         load();
         onLoop(() -> {
-            hopping = true;
             publishers.forEach(client -> hopLater(client::hop));
-            subscribers.forEach(client -> hopLater(client::hop));
+            for (int i = 0; i < subscribers.size(); i += 2) {
+                hopLater(subscribers.get(i)::hop);
+            }
             return true;
         });
     }
@@ -133,15 +160,28 @@ public final class RoomWorkload implements AutoCloseable {
             publishers.forEach(ChaosPublisher::start);
             subscribers.forEach(ChaosSubscriber::start);
             vertx.setPeriodic(ANSWER_CHECK_MS, t -> publishers.forEach(ChaosPublisher::checkAnswers));
+            vertx.setPeriodic(TICK_MS, t -> tick());
             return true;
         });
     }
 
-    /** Begins to publish. */
+    /** Begins to publish, and those who hop may; also after {@link #quiesce}. */
     public void load() {
         onLoop(() -> {
             loading = true;
-            vertx.setPeriodic(TICK_MS, t -> tick());
+            return true;
+        });
+    }
+
+    /**
+     * Every publisher sends so many at once, as far as its bounds allow.
+     *
+     * @param atOnce sees, in the same moment, how many publishes are without outcome
+     */
+    public void burst(int each, IntConsumer atOnce) {
+        onLoop(() -> {
+            publishers.forEach(publisher -> publisher.publish(each));
+            atOnce.accept(unsettled());
             return true;
         });
     }
@@ -150,7 +190,6 @@ public final class RoomWorkload implements AutoCloseable {
     public void quiesce(Duration limit) {
         onLoop(() -> {
             loading = false;
-            hopping = false;
             return true;
         });
         await(
@@ -193,11 +232,22 @@ public final class RoomWorkload implements AutoCloseable {
         return rooms;
     }
 
+    /** Names of the rooms that get most of the load. */
+    public List<String> hot() {
+        return hot;
+    }
+
     /** Reads every room through every node, one node after the other. */
     public void readAll(Duration limit) {
-        for (Endpoint endpoint : endpoints) {
+        readThrough(endpoints.stream().map(Endpoint::node).toList(), limit);
+    }
+
+    /** Reads every room through some nodes, one node after the other. */
+    public void readThrough(List<String> nodes, Duration limit) {
+        for (Endpoint endpoint :
+                endpoints.stream().filter(e -> nodes.contains(e.node())).toList()) {
             CompletableFuture<Void> done = new CompletableFuture<>();
-            vertx.runOnContext(v -> RoomReader.read(vertx, sockets, endpoint, rooms, history)
+            vertx.runOnContext(v -> RoomReader.read(vertx, ownSockets, endpoint, rooms, history)
                     .onSuccess(done::complete)
                     .onFailure(done::completeExceptionally));
             get(done, limit);
@@ -214,6 +264,14 @@ public final class RoomWorkload implements AutoCloseable {
         CompletableFuture<Void> closed = new CompletableFuture<>();
         vertx.close().onSuccess(closed::complete).onFailure(closed::completeExceptionally);
         get(closed, LOOP_LIMIT);
+    }
+
+    private static WebSocketClientOptions options() {
+        return new WebSocketClientOptions()
+                .setMaxConnections(10_000)
+                .setConnectTimeout(3_000)
+                .setMaxFrameSize(4 << 20)
+                .setMaxMessageSize(16 << 20);
     }
 
     private int unsettled() {
@@ -235,10 +293,10 @@ public final class RoomWorkload implements AutoCloseable {
 
     private void hopLater(Runnable hop) {
         vertx.setTimer(HOP_MIN_MS + random.nextLong(HOP_SPREAD_MS), t -> {
-            if (hopping) {
+            if (loading) {
                 hop.run();
-                hopLater(hop);
             }
+            hopLater(hop);
         });
     }
 
