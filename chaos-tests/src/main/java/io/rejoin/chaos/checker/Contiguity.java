@@ -4,68 +4,67 @@ import io.rejoin.chaos.history.Op;
 import io.rejoin.chaos.history.Point;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Every stream is contiguous from the point that it asked for, or a gap stands in between, whose bounds are true; at the end every
- * client has all that its rooms hold.
+ * client has all that its rooms hold, and knows nothing that is void without having been told.
  *
  * <p>Whether bounds are true is known when the final reads are: what is retained then was retained always, so a {@code retention}
- * gap that covers it is false; what stands in the log then under the epoch that a client had was never void, so an {@code epoch} gap
- * that voids it is false.
+ * gap that covers it is false, and so is a {@code joined} that is not exact because of it; what is in the log then was never void, so
+ * an {@code epoch} gap that voids it is false. A {@code conflated} gap is false when it leaves out the newest value of a key, and in
+ * a room that does not conflate.
  */
 public final class Contiguity implements Checker {
 
     private final Findings findings = new Findings("Contiguity");
+    private final Phases phases = new Phases();
+    private final Lineages logs = new Lineages();
     /** Where a stream is, by stream and room. */
     private final Map<String, Point> streams = new HashMap<>();
-    /** Where a client is over all its connections, by client and room. */
-    private final Map<String, Map<String, Point>> clients = new TreeMap<>();
+    /** What a client knows over all its connections, by client and room. */
+    private final Map<String, Map<String, Knowledge>> clients = new TreeMap<>();
+    /** The first and the last head that the final reads showed. */
+    private final Map<String, Heads> heads = new TreeMap<>();
 
-    private final Map<String, Long> reads = new HashMap<>();
     private final Map<String, Long> skipped = new HashMap<>();
-    private final Map<String, Point> heads = new TreeMap<>();
-    private final Map<String, Set<Point>> finals = new HashMap<>();
+    private final Map<String, KeyedLog> keyed = new HashMap<>();
     private final List<Claim> claims = new ArrayList<>();
 
     @Override
     public void accept(Op op) {
+        phases.accept(op);
+        logs.accept(op);
         if (op instanceof Op.Joined o) {
             joined(o);
         } else if (op instanceof Op.Delivery o) {
             delivered(o);
+            show(o.room(), o.point(), o.value());
         } else if (op instanceof Op.Gap o) {
-            Point before = streams.get(key(o.stream(), o.room()));
+            Point before = streams.put(Streams.key(o.stream(), o.room()), o.point());
             if (before == null) {
                 findings.broken("not joined", "gap of " + o.room() + " in " + o.stream() + " before joined");
             } else {
                 gap(o.stream(), o.room(), before, o.bounds(), o.point());
             }
-            moveTo(o.stream(), o.room(), o.point(), o.bounds().reason().equals("epoch"));
+        } else if (op instanceof Op.Ack o) {
+            show(o.room(), o.point(), o.value());
         } else if (op instanceof Op.Read o) {
-            read(o);
-        } else if (op instanceof Op.ReadEnd o) {
-            readEnd(o);
+            show(o.room(), o.point(), o.value());
+        } else if (op instanceof Op.ReadEnd o && phases.isFinalRead()) {
+            skipped.merge(o.room(), o.skipped(), Math::min);
+            Heads before = heads.get(o.room());
+            heads.put(o.room(), new Heads(before == null ? o.head() : before.first, o.head()));
         }
     }
 
     @Override
     public Verdict finish() {
         claims.forEach(this::judge);
-        clients.forEach((client, rooms) -> rooms.forEach((room, point) -> {
-            Point head = heads.get(room);
-            if (head == null) {
-                findings.unclear("not read", "room " + room + " was not read at the end");
-            } else if (point.offset() != head.offset()) {
-                findings.broken(
-                        "not caught up", client + " ended at " + point + " of " + room + ", whose head is " + head);
-            }
-        }));
+        clients.forEach((client, rooms) -> rooms.forEach((room, knowledge) -> judge(client, room, knowledge)));
         if (clients.isEmpty()) {
             findings.unclear("nothing joined", "the history has no membership");
         }
@@ -77,11 +76,20 @@ public final class Contiguity implements Checker {
         Op.Bounds gap = op.gap();
         findings.count("joined " + op.outcome());
         String where = op.room() + " in " + op.stream() + ", asked for " + asked + ", got " + op.point();
+        Knowledge knowledge = knowledge(op.stream(), op.room());
+        streams.put(Streams.key(op.stream(), op.room()), op.point());
+        if (asked == null) {
+            knowledge.forget();
+        } else {
+            // A client that asks for less than it knew takes the rest back.
+            knowledge.cut(asked.offset());
+        }
         switch (op.outcome()) {
             case "live" -> {
                 if (asked != null) {
                     findings.broken("not resumed", where + " with the outcome live");
                 }
+                knowledge.add(op.point());
             }
             case "resumed" -> {
                 boolean same = asked != null
@@ -89,6 +97,7 @@ public final class Contiguity implements Checker {
                 if (!same) {
                     findings.broken("resumed elsewhere", where);
                 }
+                knowledge.add(op.point());
             }
             case "gap" -> {
                 if (asked == null || gap == null) {
@@ -99,12 +108,11 @@ public final class Contiguity implements Checker {
             }
             default -> findings.broken("unknown outcome", where + ": " + op.outcome());
         }
-        moveTo(op.stream(), op.room(), op.point(), gap != null && gap.reason().equals("epoch"));
     }
 
     private void delivered(Op.Delivery op) {
         findings.count("delivered");
-        Point before = streams.get(key(op.stream(), op.room()));
+        Point before = streams.put(Streams.key(op.stream(), op.room()), op.point());
         String where = op.point() + " of " + op.room() + " in " + op.stream() + " after " + before;
         if (before == null) {
             findings.broken("not joined", where);
@@ -113,27 +121,33 @@ public final class Contiguity implements Checker {
         } else if (op.point().offset() <= before.offset()) {
             findings.broken("went back", where);
         }
-        moveTo(op.stream(), op.room(), op.point(), false);
+        knowledge(op.stream(), op.room()).add(op.point());
     }
 
     private void gap(String stream, String room, Point before, Op.Bounds bounds, Point point) {
         findings.count("gap " + bounds.reason());
         String where = bounds + " of " + room + " in " + stream + " from " + before + " to " + point;
+        Knowledge knowledge = knowledge(stream, room);
         if (bounds.reason().equals("epoch")) {
             boolean told = bounds.from() >= 0;
             long common = told ? bounds.from() - 1 : point.offset();
             if (told && (bounds.to() != point.offset() || bounds.from() > bounds.to())) {
                 findings.broken("false bounds", where);
             }
-            claims.add(new Claim(room, before, common, -1, where));
-        } else {
-            if (bounds.from() != before.offset() + 1 || bounds.to() != point.offset() || bounds.from() > bounds.to()) {
-                findings.broken("false bounds", where);
-            }
-            if (bounds.reason().equals("retention")) {
-                claims.add(new Claim(room, null, -1, bounds.to(), where));
-            }
+            Point had = knowledge.firstAfter(common);
+            claims.add(new Claim(room, bounds, had != null || before.offset() <= common ? had : before, where));
+            knowledge.cut(common);
+            knowledge.reach(point.offset());
+            return;
         }
+        knowledge.reach(point.offset());
+        if (bounds.from() != before.offset() + 1 || bounds.to() != point.offset() || bounds.from() > bounds.to()) {
+            findings.broken("false bounds", where);
+        }
+        if (bounds.reason().equals("conflated") && !Rooms.isConflated(room)) {
+            findings.broken("conflated unasked", where);
+        }
+        claims.add(new Claim(room, bounds, null, where));
     }
 
     private void judge(Claim claim) {
@@ -142,58 +156,77 @@ public final class Contiguity implements Checker {
             findings.unclear("not read", "room " + claim.room + " was not read at the end: " + claim.where);
             return;
         }
-        if (claim.retainedTo > let) {
-            findings.broken("false retention", claim.where + ", although the log retains from " + (let + 1));
-        }
-        Point had = claim.had;
-        if (had != null
-                && had.offset() > claim.common
-                && finals.getOrDefault(claim.room, Set.of()).contains(had)) {
-            findings.broken("false epoch", claim.where + ", although " + had + " is in the log");
+        boolean isRetained = claim.bounds.to() > let;
+        switch (claim.bounds.reason()) {
+            case "retention" -> {
+                // A log that began anew since retains other publications at the same offsets.
+                if (isRetained && !phases.lossBegun()) {
+                    findings.broken("false retention", claim.where + ", although the log retains from " + (let + 1));
+                }
+            }
+            case "epoch" -> {
+                Point had = claim.had;
+                if (had != null && logs.place(claim.room, had) == Lineages.Place.IN_LOG) {
+                    findings.broken("false epoch", claim.where + ", although " + had + " is in the log");
+                }
+            }
+            case "conflated" -> {
+                KeyedLog log = keyed.get(claim.room);
+                Long kept = log == null ? null : log.newest(claim.bounds.from(), claim.bounds.to());
+                if (kept != null && !phases.lossBegun()) {
+                    findings.broken("newest left out", claim.where + ", although nothing replaced offset " + kept);
+                }
+            }
+            default -> findings.count("gaps not judged");
         }
     }
 
-    private void read(Op.Read op) {
-        finals.computeIfAbsent(op.room(), r -> new HashSet<>()).add(op.point());
-        Long before = reads.put(key(op.node(), op.room()), op.point().offset());
-        if (before != null && op.point().offset() != before + 1) {
+    private void judge(String client, String room, Knowledge knowledge) {
+        if (Streams.isTransient(client)) {
+            return;
+        }
+        Heads read = heads.get(room);
+        if (read == null) {
+            findings.unclear("not read", "room " + room + " was not read at the end");
+            return;
+        }
+        long reached = knowledge.reached();
+        if (reached < read.first.offset()) {
             findings.broken(
-                    "hole in a read", op.point() + " of " + op.room() + " through " + op.node() + " after " + before);
-        }
-        findings.count("read");
-    }
-
-    private void readEnd(Op.ReadEnd op) {
-        // Nodes are read one after the other in a quiet cluster; what the first one let go is the least.
-        skipped.merge(op.room(), op.skipped(), Math::min);
-        Point head = heads.putIfAbsent(op.room(), op.head());
-        if (head != null && !head.equals(op.head())) {
-            findings.broken("two heads", op.room() + ": " + head + ", then " + op.head() + " through " + op.node());
-        }
-        long last = reads.getOrDefault(key(op.node(), op.room()), op.skipped());
-        if (last != op.head().offset()) {
+                    "not caught up", client + " ended at " + reached + " of " + room + ", whose head is " + read.first);
+        } else if (reached > read.last.offset()) {
             findings.broken(
-                    "short read", op.room() + " through " + op.node() + " ended at " + last + " of " + op.head());
+                    "beyond the head",
+                    client + " ended at " + reached + " of " + room + ", whose head is " + read.last);
+        }
+        for (Knowledge.Known known : knowledge.parts()) {
+            Point last = new Point(known.epoch(), known.to());
+            if (logs.place(room, last) == Lineages.Place.VOID) {
+                findings.broken(
+                        "silent loss", client + " was never told that " + last + " of " + room + " is not in the log");
+            }
         }
     }
 
-    private void moveTo(String stream, String room, Point point, boolean other) {
-        streams.put(key(stream, room), point);
-        Map<String, Point> rooms = clients.computeIfAbsent(client(stream), c -> new HashMap<>());
-        Point reached = rooms.get(room);
-        if (other || reached == null || reached.offset() < point.offset()) {
-            rooms.put(room, point);
+    private void show(String room, Point point, String value) {
+        if (Rooms.isConflated(room)) {
+            keyed.computeIfAbsent(room, r -> new KeyedLog()).put(point.offset(), value);
         }
     }
 
-    private static String client(String stream) {
-        return stream.substring(0, Math.max(0, stream.lastIndexOf('#')));
+    private Knowledge knowledge(String stream, String room) {
+        return clients.computeIfAbsent(Streams.client(stream), c -> new HashMap<>())
+                .computeIfAbsent(room, r -> new Knowledge());
     }
 
-    private static String key(String stream, String room) {
-        return stream + ' ' + room;
-    }
+    /** The first and the last head of a room that were read at the end. */
+    private record Heads(Point first, Point last) {}
 
-    /** What a gap says about the log, to be judged at the end. */
-    private record Claim(String room, @Nullable Point had, long common, long retainedTo, String where) {}
+    /**
+     * What a gap says about the log, to be judged at the end.
+     *
+     * @param had the first point that the client knew and that is void then
+     */
+    private record Claim(
+            String room, Op.Bounds bounds, @Nullable Point had, String where) {}
 }

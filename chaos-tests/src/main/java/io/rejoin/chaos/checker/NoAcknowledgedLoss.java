@@ -2,39 +2,69 @@ package io.rejoin.chaos.checker;
 
 import io.rejoin.chaos.history.Op;
 import io.rejoin.chaos.history.Point;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was acknowledged can be read at the end, through every node.
+ * What was acknowledged can be read at the end, through every node, in every final read.
  *
  * <p>What is lost is told apart by where it was, since each place points to another fault: before everything that survived
- * (prefix), after it (postfix), or between (middle). What the log has let go by its bounds must have been seen by a subscriber.
+ * (prefix), after it (postfix), or between (middle); by the node through which it is missing; and whether the node that acknowledged
+ * it was cut off from the majority then. What the log has let go by its bounds must have been seen by a subscriber, but for what a
+ * conflated room may leave out.
+ *
+ * <p>Where all copies were made to die at once, what was acknowledged before may be void: a loss of that kind is counted apart, as
+ * long as it is the end of an epoch that is lost and not a hole. That the members were told is for {@link Contiguity} to say.
  */
 public final class NoAcknowledgedLoss implements Checker {
 
     private final Findings findings = new Findings("NoAcknowledgedLoss");
+    private final Phases phases = new Phases();
+    private final Lineages logs = new Lineages();
     private final Map<String, RoomState> rooms = new TreeMap<>();
+    /** Nodes that are cut off, by the fault that did it. */
+    private final Map<Integer, Op.FaultStart> cutOff = new TreeMap<>();
+    /** Faults that kill all copies, and have no end yet. */
+    private final Set<Integer> losing = new HashSet<>();
+
+    private long lossUntil = Long.MIN_VALUE;
 
     @Override
     public void accept(Op op) {
+        phases.accept(op);
+        logs.accept(op);
         if (op instanceof Op.Ack o) {
-            RoomState room = room(o.room());
-            if (room.acked.putIfAbsent(o.value(), o.point()) == null) {
-                findings.count("acknowledged");
-            }
+            acked(o);
         } else if (op instanceof Op.Delivery o) {
-            room(o.room()).delivered.add(o.value());
+            room(o.room()).see(o.point());
         } else if (op instanceof Op.Read o) {
-            room(o.room()).read(o.node()).values.add(o.value());
-        } else if (op instanceof Op.ReadEnd o) {
-            NodeRead read = room(o.room()).read(o.node());
-            read.skipped = o.skipped();
-            read.head = o.head();
+            room(o.room()).see(o.point());
+            if (phases.isFinalRead()) {
+                room(o.room()).read(o.node()).put(o.value(), o.point());
+            }
+        } else if (op instanceof Op.ReadEnd o && phases.isFinalRead()) {
+            RoomState room = room(o.room());
+            Map<String, Point> read = room.read(o.node());
+            room.open.remove(o.node());
+            compare(o, room, read);
+        } else if (op instanceof Op.FaultStart o) {
+            if (Phases.cutsOff(o.fault())) {
+                cutOff.put(o.id(), o);
+            } else if (Phases.losesCopies(o.fault())) {
+                losing.add(o.id());
+            }
+        } else if (op instanceof Op.FaultEnd o) {
+            cutOff.remove(o.id());
+            if (losing.remove(o.id())) {
+                lossUntil = o.at();
+            }
         }
     }
 
@@ -47,72 +77,130 @@ public final class NoAcknowledgedLoss implements Checker {
         return findings.verdict();
     }
 
+    private void acked(Op.Ack op) {
+        String cut = null;
+        for (Op.FaultStart fault : cutOff.values()) {
+            if (fault.nodes().contains(op.node())) {
+                cut = fault.fault();
+                findings.count("acknowledged while cut off");
+            }
+        }
+        if (room(op.room()).acked.putIfAbsent(op.value(), new Acked(op.point(), op.at(), op.node(), cut)) == null) {
+            findings.count("acknowledged");
+        }
+    }
+
+    private void compare(Op.ReadEnd end, RoomState room, Map<String, Point> read) {
+        room.isRead = true;
+        Map<String, Acked> lost = new LinkedHashMap<>();
+        long lowest = Long.MAX_VALUE;
+        long highest = -1;
+        for (Map.Entry<String, Acked> entry : room.acked.entrySet()) {
+            Acked acked = entry.getValue();
+            long offset = acked.point.offset();
+            if (read.containsKey(entry.getKey())) {
+                lowest = Math.min(lowest, offset);
+                highest = Math.max(highest, offset);
+            } else if (offset > end.skipped()) {
+                lost.put(entry.getKey(), acked);
+            } else if (!room.saw(acked.point)) {
+                room.letGo.add(entry.getKey());
+            }
+        }
+        for (Map.Entry<String, Acked> entry : lost.entrySet()) {
+            long offset = entry.getValue().point.offset();
+            String place = highest < 0 || offset > highest ? "postfix" : offset < lowest ? "prefix" : "middle";
+            String where = "not there through " + end.node() + " (retained " + (end.skipped() + 1) + " to " + end.head()
+                    + ")" + (phases.phase().isEmpty() ? "" : " in the phase " + phases.phase());
+            room.losses
+                    .computeIfAbsent(entry.getKey(), v -> new Loss(entry.getValue(), place, where))
+                    .nodes
+                    .add(end.node());
+        }
+    }
+
     private void finish(String name, RoomState room) {
         if (room.acked.isEmpty()) {
             return;
         }
-        if (room.reads.isEmpty()) {
+        if (!room.isRead) {
             findings.unclear("not read", "room " + name + " was not read at the end");
         }
-        room.reads.forEach((node, read) -> finish(name, node, room, read));
-    }
-
-    private void finish(String name, String node, RoomState room, NodeRead read) {
-        if (read.head == null) {
-            findings.unclear("not read", "room " + name + " was not read to its end through " + node);
-            return;
-        }
-        Set<String> lost = new HashSet<>();
-        long lowest = Long.MAX_VALUE;
-        long highest = -1;
-        for (Map.Entry<String, Point> entry : room.acked.entrySet()) {
-            long offset = entry.getValue().offset();
-            if (read.values.contains(entry.getKey())) {
-                lowest = Math.min(lowest, offset);
-                highest = Math.max(highest, offset);
-            } else if (offset > read.skipped) {
-                lost.add(entry.getKey());
-            } else if (!room.delivered.contains(entry.getKey())) {
+        room.open
+                .keySet()
+                .forEach(node ->
+                        findings.unclear("not read", "room " + name + " was not read to its end through " + node));
+        room.losses.forEach((value, loss) -> lost(name, value, loss));
+        for (String value : room.letGo) {
+            if (Rooms.isConflated(name)) {
+                findings.count("let go unseen in a conflated room");
+            } else {
                 findings.unclear(
                         "let go unseen",
-                        entry.getKey() + " at " + entry.getValue() + " in " + name + ": below the retained log of "
-                                + node + " and seen by nobody");
+                        value + " acknowledged in " + name + ": below the retained log and seen by nobody");
             }
         }
-        for (String value : lost) {
-            Point point = room.acked.get(value);
-            if (point == null) {
-                continue;
-            }
-            String place = highest < 0 || point.offset() > highest
-                    ? "lost postfix"
-                    : point.offset() < lowest ? "lost prefix" : "lost middle";
-            findings.broken(
-                    place,
-                    value + " acknowledged at " + point + " in " + name + ", not there through " + node + " (retained "
-                            + (read.skipped + 1) + " to " + read.head + ")");
+    }
+
+    private void lost(String room, String value, Loss loss) {
+        Acked acked = loss.acked;
+        boolean provoked = phases.lossBegun() && (!losing.isEmpty() || acked.at <= lossUntil);
+        if (provoked && logs.place(room, acked.point) == Lineages.Place.VOID) {
+            findings.count("expected loss");
+            return;
         }
+        loss.nodes.forEach(node -> findings.count("lost through " + node));
+        if (acked.cutOffBy != null) {
+            findings.count("lost, acknowledged while cut off");
+        }
+        findings.broken(
+                "lost " + loss.place,
+                value + " acknowledged at " + acked.point + " in " + room + " by " + acked.node
+                        + (acked.cutOffBy == null ? "" : ", cut off by " + acked.cutOffBy) + ", " + loss.where);
     }
 
     private RoomState room(String name) {
         return rooms.computeIfAbsent(name, n -> new RoomState());
     }
 
-    private static final class RoomState {
-        final Map<String, Point> acked = new HashMap<>();
-        final Set<String> delivered = new HashSet<>();
-        final Map<String, NodeRead> reads = new TreeMap<>();
+    private record Acked(
+            Point point, long at, String node, @Nullable String cutOffBy) {}
 
-        NodeRead read(String node) {
-            return reads.computeIfAbsent(node, n -> new NodeRead());
+    private static final class Loss {
+        final Acked acked;
+        final String place;
+        final String where;
+        final Set<String> nodes = new TreeSet<>();
+
+        Loss(Acked acked, String place, String where) {
+            this.acked = acked;
+            this.place = place;
+            this.where = where;
         }
     }
 
-    private static final class NodeRead {
-        final Set<String> values = new HashSet<>();
-        long skipped;
+    private static final class RoomState {
+        final Map<String, Acked> acked = new HashMap<>();
+        /** Offsets that somebody was shown, by epoch. */
+        final Map<String, BitSet> seen = new HashMap<>();
+        /** What a node shows, until its read is complete. */
+        final Map<String, Map<String, Point>> open = new TreeMap<>();
 
-        @Nullable
-        Point head;
+        final Map<String, Loss> losses = new TreeMap<>();
+        final Set<String> letGo = new TreeSet<>();
+        boolean isRead;
+
+        void see(Point point) {
+            seen.computeIfAbsent(point.epoch(), e -> new BitSet()).set((int) point.offset());
+        }
+
+        boolean saw(Point point) {
+            BitSet offsets = seen.get(point.epoch());
+            return offsets != null && offsets.get((int) point.offset());
+        }
+
+        Map<String, Point> read(String node) {
+            return open.computeIfAbsent(node, n -> new HashMap<>());
+        }
     }
 }

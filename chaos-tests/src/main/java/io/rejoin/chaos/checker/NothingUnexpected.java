@@ -7,8 +7,8 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Nothing is shown that was not published to that room before, or that was refused or given up; a session keeps its id; no client
- * sees what the protocol forbids.
+ * Nothing is shown that was not published to that room before, or that was refused or given up; no client sees what
+ * the protocol forbids.
  */
 public final class NothingUnexpected implements Checker {
 
@@ -32,10 +32,6 @@ public final class NothingUnexpected implements Checker {
             show(o.room(), o.value(), "delivery to " + o.stream());
         } else if (op instanceof Op.Read o) {
             show(o.room(), o.value(), "read through " + o.node());
-        } else if (op instanceof Op.Welcome o) {
-            if (o.asked() && !o.sameId()) {
-                findings.broken("session lost its id", o.client() + " at " + o.node());
-            }
         } else if (op instanceof Op.Violation o) {
             findings.broken("against the protocol", o.client() + ": " + o.what());
         }

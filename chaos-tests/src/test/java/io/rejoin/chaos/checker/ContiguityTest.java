@@ -1,8 +1,11 @@
 package io.rejoin.chaos.checker;
 
+import static io.rejoin.chaos.checker.Histories.ack;
 import static io.rejoin.chaos.checker.Histories.at;
 import static io.rejoin.chaos.checker.Histories.check;
+import static io.rejoin.chaos.checker.Histories.conflated;
 import static io.rejoin.chaos.checker.Histories.delivery;
+import static io.rejoin.chaos.checker.Histories.doubleKill;
 import static io.rejoin.chaos.checker.Histories.gap;
 import static io.rejoin.chaos.checker.Histories.joined;
 import static io.rejoin.chaos.checker.Histories.joinedGap;
@@ -199,26 +202,148 @@ class ContiguityTest {
     }
 
     @Test
-    void catchesNodesThatEndTheLogDifferently() {
+    void acceptsAConflatedGapOverWhatIsReplaced() {
+        Verdict verdict = check(
+                new Contiguity(),
+                conflated(joined("s#1", Point.START, at(0))),
+                conflated(delivery("s#1", 1, 1)),
+                conflated(ack(2, 2)),
+                conflated(ack(3, 3)),
+                conflated(gap("s#1", new Bounds("conflated", 2, 3), at(3))),
+                conflated(delivery("s#1", 4, 6)),
+                conflated(delivery("s#1", 5, 7)),
+                conflated(readEnd("n1", 3, 5)));
+
+        assertThat(verdict.result()).isEqualTo(Verdict.Result.VALID);
+        assertThat(verdict.counts()).containsEntry("gap conflated", 1L);
+    }
+
+    @Test
+    void acceptsALossThatEveryMemberIsToldOf() {
         Verdict verdict = check(
                 new Contiguity(),
                 joined("s#1", Point.START, at(0)),
                 delivery("s#1", 1, 1),
-                read("n1", 1, 1),
-                readEnd("n1", 0, 1),
-                readEnd("n2", 0, 0));
+                delivery("s#1", 2, 2),
+                doubleKill(),
+                joinedGap("s#2", at(2), new Bounds("epoch", -1, -1), at("f", 0)),
+                delivery("s#2", at("f", 1), 3),
+                read("n1", at("f", 1), 3),
+                readEnd("n1", 0, at("f", 1)));
 
-        assertThat(verdict.result()).isEqualTo(Verdict.Result.INVALID);
-        assertThat(verdict.counts()).containsEntry("two heads", 1L);
+        assertThat(verdict.result()).isEqualTo(Verdict.Result.VALID);
     }
 
     @Test
-    void catchesAHoleInARead() {
+    void acceptsThatOneWhoLeavesForGoodMissesTheRest() {
         Verdict verdict = check(
-                new Contiguity(), joinedLive("s#1", at(3)), read("n1", 1, 1), read("n1", 3, 3), readEnd("n1", 0, 3));
+                new Contiguity(),
+                joined("once-1#1", Point.START, at(0)),
+                delivery("once-1#1", 1, 1),
+                joined("s#1", Point.START, at(0)),
+                delivery("s#1", 1, 1),
+                delivery("s#1", 2, 2),
+                read("n1", 1, 1),
+                read("n1", 2, 2),
+                readEnd("n1", 0, 2));
+
+        assertThat(verdict.result()).isEqualTo(Verdict.Result.VALID);
+    }
+
+    @Test
+    void acceptsAMemberThatAsksForLessThanItHad() {
+        Verdict verdict = check(
+                new Contiguity(),
+                joined("s#1", Point.START, at(0)),
+                delivery("s#1", 1, 1),
+                delivery("s#1", 2, 2),
+                joined("s#2", at(1), at(1)),
+                delivery("s#2", 2, 2),
+                read("n1", 1, 1),
+                read("n1", 2, 2),
+                readEnd("n1", 0, 2));
+
+        assertThat(verdict.result()).isEqualTo(Verdict.Result.VALID);
+    }
+
+    @Test
+    void catchesALossThatAMemberIsNotToldOf() {
+        Verdict verdict = check(
+                new Contiguity(),
+                joined("s#1", Point.START, at(0)),
+                delivery("s#1", 1, 1),
+                delivery("s#1", 2, 2),
+                doubleKill(),
+                joined("s#2", at(2), at(2)),
+                delivery("s#2", at("f", 3), 5),
+                read("n1", at("f", 1), 3),
+                read("n1", at("f", 2), 4),
+                read("n1", at("f", 3), 5),
+                readEnd("n1", 0, at("f", 3)));
 
         assertThat(verdict.result()).isEqualTo(Verdict.Result.INVALID);
-        assertThat(verdict.counts()).containsEntry("hole in a read", 1L);
+        assertThat(verdict.counts()).containsEntry("silent loss", 1L);
+    }
+
+    @Test
+    void catchesAnEpochGapThatKeepsTooMuch() {
+        Verdict verdict = check(
+                new Contiguity(),
+                joined("s#1", Point.START, at(0)),
+                delivery("s#1", 1, 1),
+                delivery("s#1", 2, 2),
+                doubleKill(),
+                gap("s#1", new Bounds("epoch", -1, -1), at(1)),
+                delivery("s#1", at("f", 2), 5),
+                read("n1", at("f", 1), 4),
+                read("n1", at("f", 2), 5),
+                readEnd("n1", 0, at("f", 2)));
+
+        assertThat(verdict.result()).isEqualTo(Verdict.Result.INVALID);
+        assertThat(verdict.counts()).containsEntry("silent loss", 1L);
+    }
+
+    @Test
+    void catchesAConflatedGapOverTheNewestValueOfAKey() {
+        Verdict verdict = check(
+                new Contiguity(),
+                conflated(joined("s#1", Point.START, at(0))),
+                conflated(delivery("s#1", 1, 1)),
+                conflated(ack(2, 2)),
+                conflated(ack(3, 3)),
+                conflated(gap("s#1", new Bounds("conflated", 2, 3), at(3))),
+                conflated(delivery("s#1", 4, 6)),
+                conflated(readEnd("n1", 3, 4)));
+
+        assertThat(verdict.result()).isEqualTo(Verdict.Result.INVALID);
+        assertThat(verdict.counts()).containsEntry("newest left out", 1L);
+    }
+
+    @Test
+    void catchesAConflatedGapInARoomThatDoesNotConflate() {
+        Verdict verdict = check(
+                new Contiguity(),
+                joined("s#1", Point.START, at(0)),
+                gap("s#1", new Bounds("conflated", 1, 1), at(1)),
+                delivery("s#1", 2, 6),
+                readEnd("n1", 1, 2));
+
+        assertThat(verdict.result()).isEqualTo(Verdict.Result.INVALID);
+        assertThat(verdict.counts()).containsEntry("conflated unasked", 1L);
+    }
+
+    @Test
+    void catchesAMemberThatIsBeyondTheHead() {
+        Verdict verdict = check(
+                new Contiguity(),
+                joined("s#1", Point.START, at(0)),
+                delivery("s#1", 1, 1),
+                delivery("s#1", 2, 2),
+                read("n1", 1, 1),
+                readEnd("n1", 0, 1));
+
+        assertThat(verdict.result()).isEqualTo(Verdict.Result.INVALID);
+        assertThat(verdict.counts()).containsEntry("beyond the head", 1L);
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.rejoin.chaos.checker;
 
 import io.rejoin.chaos.history.Op;
 import io.rejoin.chaos.history.Point;
+import java.util.List;
 
 /** Short names for operations of hand-made histories: one room "r", one publisher "p", one client "s" unless told otherwise. */
 final class Histories {
@@ -77,5 +78,46 @@ final class Histories {
 
     static Op.ReadEnd readEnd(String node, long skipped, long head) {
         return new Op.ReadEnd(0, node, "r", skipped, at(head));
+    }
+
+    static Op.ReadEnd readEnd(String node, long skipped, Point head) {
+        return new Op.ReadEnd(0, node, "r", skipped, head);
+    }
+
+    static Op.Phase phase(String name) {
+        return new Op.Phase(0, name);
+    }
+
+    static Op.FaultStart fault(int id, String name, String... nodes) {
+        return new Op.FaultStart(0, id, name, List.of(nodes), 0);
+    }
+
+    static Op.FaultEnd healed(int id, String name, String... nodes) {
+        return new Op.FaultEnd(0, id, name, List.of(nodes));
+    }
+
+    static Op.FaultStart doubleKill() {
+        return fault(1, "double-kill", "n1", "n2");
+    }
+
+    static Op.Welcome welcome(long atMs, String client, boolean asked, boolean resumed) {
+        return new Op.Welcome(atMs * 1_000_000, client, "n1", asked, resumed, true);
+    }
+
+    /** The same in a room that conflates. */
+    static Op conflated(Op op) {
+        String room = "conflated";
+        if (op instanceof Op.Ack o) {
+            return new Op.Ack(o.at(), o.publisher(), room, o.value(), o.number(), o.point(), o.node());
+        } else if (op instanceof Op.Joined o) {
+            return new Op.Joined(o.at(), o.stream(), room, o.asked(), o.point(), o.outcome(), o.gap());
+        } else if (op instanceof Op.Delivery o) {
+            return new Op.Delivery(o.at(), o.stream(), room, o.point(), o.value());
+        } else if (op instanceof Op.Gap o) {
+            return new Op.Gap(o.at(), o.stream(), room, o.bounds(), o.point());
+        } else if (op instanceof Op.ReadEnd o) {
+            return new Op.ReadEnd(o.at(), o.node(), room, o.skipped(), o.head());
+        }
+        throw new IllegalArgumentException("not of a room: " + op);
     }
 }

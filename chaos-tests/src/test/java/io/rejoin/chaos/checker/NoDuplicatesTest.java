@@ -4,8 +4,11 @@ import static io.rejoin.chaos.checker.Histories.ack;
 import static io.rejoin.chaos.checker.Histories.at;
 import static io.rejoin.chaos.checker.Histories.check;
 import static io.rejoin.chaos.checker.Histories.delivery;
+import static io.rejoin.chaos.checker.Histories.doubleKill;
+import static io.rejoin.chaos.checker.Histories.fault;
 import static io.rejoin.chaos.checker.Histories.gap;
 import static io.rejoin.chaos.checker.Histories.read;
+import static io.rejoin.chaos.checker.Histories.readEnd;
 import static io.rejoin.chaos.checker.Histories.resend;
 import static io.rejoin.chaos.checker.Histories.send;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -39,6 +42,64 @@ class NoDuplicatesTest {
                 delivery("s#1", at("f", 1), 2));
 
         assertThat(verdict.result()).isEqualTo(Verdict.Result.VALID);
+    }
+
+    @Test
+    void acceptsThatWhatIsVoidAfterAnExpectedLossIsPublishedAgain() {
+        Verdict verdict = check(
+                new NoDuplicates(),
+                send(1),
+                delivery("s#1", at("e", 1), 1),
+                doubleKill(),
+                resend(1),
+                ack(1, at("f", 1)),
+                read("n1", at("f", 1), 1),
+                readEnd("n1", 0, at("f", 1)));
+
+        assertThat(verdict.result()).isEqualTo(Verdict.Result.VALID);
+    }
+
+    @Test
+    void catchesThatBothPlacesAreInTheLogAfterAnExpectedLoss() {
+        Verdict verdict = check(
+                new NoDuplicates(),
+                send(1),
+                delivery("s#1", at("e", 1), 1),
+                doubleKill(),
+                resend(1),
+                ack(1, at("f", 2)),
+                read("n1", at("e", 1), 1),
+                read("n1", at("f", 2), 1),
+                readEnd("n1", 0, at("f", 2)));
+
+        assertThat(verdict.result()).isEqualTo(Verdict.Result.INVALID);
+    }
+
+    @Test
+    void catchesThatSomethingIsPublishedAgainWithoutAnExpectedLoss() {
+        Verdict verdict = check(
+                new NoDuplicates(),
+                send(1),
+                delivery("s#1", at("e", 1), 1),
+                fault(1, "kill-random", "n1"),
+                ack(1, at("f", 1)),
+                read("n1", at("f", 1), 1),
+                readEnd("n1", 0, at("f", 1)));
+
+        assertThat(verdict.result()).isEqualTo(Verdict.Result.INVALID);
+    }
+
+    @Test
+    void catchesAPlaceThatIsShownAgainAfterLaterOnes() {
+        Verdict verdict = check(
+                new NoDuplicates(),
+                delivery("s#1", 1, 1),
+                delivery("s#1", 2, 2),
+                delivery("s#1", 3, 3),
+                delivery("s#1", 2, 2));
+
+        assertThat(verdict.result()).isEqualTo(Verdict.Result.INVALID);
+        assertThat(verdict.counts()).containsEntry("shown twice", 1L);
     }
 
     @Test

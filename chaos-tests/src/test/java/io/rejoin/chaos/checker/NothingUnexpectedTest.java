@@ -77,13 +77,6 @@ class NothingUnexpectedTest {
     }
 
     @Test
-    void catchesASessionThatLosesItsId() {
-        Verdict verdict = check(new NothingUnexpected(), send(1), new Op.Welcome(0, "p", "n1", true, false, false));
-
-        assertThat(verdict.result()).isEqualTo(Verdict.Result.INVALID);
-    }
-
-    @Test
     void catchesWhatAClientReported() {
         Verdict verdict = check(new NothingUnexpected(), send(1), new Op.Violation(0, "p", "closed with 4503"));
 
