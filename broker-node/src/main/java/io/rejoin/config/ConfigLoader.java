@@ -278,6 +278,7 @@ public final class ConfigLoader {
                 sources.get(Settings.NODE_APPEND_BYTES),
                 sources.get(Settings.NODE_TAIL_BYTES).orElse(Math.min(256L << 20, heap / TAILS_PART_OF_HEAP)),
                 sources.get(Settings.NODE_CATCH_UP_READS),
+                sources.get(Settings.NODE_CATCH_UP_RATE),
                 sources.get(Settings.NODE_ROOMS),
                 sources.get(Settings.NODE_LOG_BYTES).orElse(heap / LOGS_PART_OF_HEAP));
     }

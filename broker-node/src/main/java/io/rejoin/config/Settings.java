@@ -475,6 +475,11 @@ final class Settings {
             "8",
             Parsers.count(1, 10_000),
             "Reads of logs that a node does at once for members that fell behind the tail; further ones wait.");
+    static final Setting<Long> NODE_CATCH_UP_RATE = add(
+            "node.catch-up-rate",
+            "64MiB",
+            Parsers.longSize("0B", "16GiB"),
+            "Bytes per second that such reads give, on average; above, further ones wait. 0B for no limit.");
 
     static final Setting<Integer> NODE_ROOMS = add(
             "node.rooms",

@@ -18,13 +18,15 @@ public record NodeBudgets(AppendBudget appends, TailBudget tails, ReadBudget rea
      * @param appendBytes most bytes of publishes on their way to a log
      * @param tailBytes most bytes of tails
      * @param catchUpReads most reads of the log for members that fell behind, at once
+     * @param catchUpRate most bytes per second that these reads give, on average; 0 for no limit
      * @param rooms most rooms that a node knows at once
      * @param logBytes most bytes of the logs that a node holds, copies included
      */
-    public record Limits(long appendBytes, long tailBytes, int catchUpReads, int rooms, long logBytes) {
+    public record Limits(
+            long appendBytes, long tailBytes, int catchUpReads, long catchUpRate, int rooms, long logBytes) {
 
         /** What a node runs with unless told otherwise. */
-        public static final Limits USUAL = new Limits(64L << 20, 256L << 20, 8, 100_000, 512L << 20);
+        public static final Limits USUAL = new Limits(64L << 20, 256L << 20, 8, 64L << 20, 100_000, 512L << 20);
     }
 
     /** Makes budgets of which nothing is used. */
@@ -32,7 +34,9 @@ public record NodeBudgets(AppendBudget appends, TailBudget tails, ReadBudget rea
         return new NodeBudgets(
                 new AppendBudget(limits.appendBytes()),
                 new TailBudget(limits.tailBytes(), ticker),
-                new ReadBudget(limits.catchUpReads()),
+                new ReadBudget(
+                        limits.catchUpReads(),
+                        new TokenBucket(TokenBucket.Rate.perSecond(limits.catchUpRate(), 1), ticker)),
                 limits.rooms());
     }
 }

@@ -1,5 +1,6 @@
 package io.rejoin.flow;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -7,15 +8,19 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How many reads of the log, for members that fell behind, one node does at once: many members that lag together must not take the
- * owners' time from appends.
+ * How many reads of the log, for members that fell behind, one node does at once, and how many bytes per second they give: many members
+ * that lag together must not take the owners' time from appends.
  *
- * <p>Threading: thread-safe; tasks run on the loops they name. Ordering: first come, first served, over all rooms. Limits: that of the
- * constructor at once; each room asks once per cursor, so what waits is bounded by members.
+ * <p>A read is charged once its size is known: who has read more than the rate allows keeps the right to read, unused, until that is paid
+ * back. So the rate is exceeded by no more than one read of each that are done at once.
+ *
+ * <p>Threading: thread-safe; tasks run on the loops they name. Ordering: first come, first served, over all rooms. Limits: those of the
+ * constructor; each room asks once per cursor, so what waits is bounded by members.
  */
 public final class ReadBudget {
 
     private final Deque<Waiting> waiting = new ArrayDeque<>();
+    private final TokenBucket bytes;
     private int free;
 
     private record Waiting(EventLoop loop, Consumer<Permit> task) {}
@@ -24,13 +29,25 @@ public final class ReadBudget {
     public final class Permit {
 
         private final AtomicBoolean given = new AtomicBoolean();
+        private final EventLoop loop;
 
-        private Permit() {}
+        private Permit(EventLoop loop) {
+            this.loop = loop;
+        }
 
-        /** Lets the next one read. Only the first call counts. */
-        public void giveBack() {
+        /**
+         * Lets the next one read, as soon as the rate allows. Only the first call counts.
+         *
+         * @param read bytes that the read gave; 0 and above
+         */
+        public void giveBack(long read) {
             if (given.compareAndSet(false, true)) {
-                next();
+                long waitMs = bytes.spend(read);
+                if (waitMs == 0) {
+                    next();
+                } else {
+                    loop.schedule(Duration.ofMillis(waitMs), ReadBudget.this::next);
+                }
             }
         }
     }
@@ -39,9 +56,11 @@ public final class ReadBudget {
      * Creates a budget of which nothing is used.
      *
      * @param atOnce 1 and above
+     * @param bytes that all reads together may give
      */
-    public ReadBudget(int atOnce) {
+    public ReadBudget(int atOnce, TokenBucket bytes) {
         this.free = atOnce;
+        this.bytes = bytes;
     }
 
     /**
@@ -58,13 +77,13 @@ public final class ReadBudget {
             }
             free--;
         }
-        loop.execute(() -> task.accept(new Permit()));
+        loop.execute(() -> task.accept(new Permit(loop)));
     }
 
     private void next() {
         Waiting next = nextWaiting();
         if (next != null) {
-            next.loop().execute(() -> next.task().accept(new Permit()));
+            next.loop().execute(() -> next.task().accept(new Permit(next.loop())));
         }
     }
 

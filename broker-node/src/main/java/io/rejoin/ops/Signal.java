@@ -133,7 +133,7 @@ enum Signal {
     CATCH_UPS_WAITING(
             Kind.GAUGE,
             "rejoin_catch_ups_waiting",
-            "Reads of logs, for members that fell behind the tail, that wait because node.catch-up-reads are being done."),
+            "Reads of logs, for members that fell behind the tail, that wait because of node.catch-up-reads or node.catch-up-rate."),
     EPHEMERAL_DROPPED(
             Kind.COUNTER, "rejoin_ephemeral_dropped_total", "Ephemeral publications dropped for members that lag."),
     EPHEMERAL_UNSENT(

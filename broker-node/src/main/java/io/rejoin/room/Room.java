@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -302,7 +303,7 @@ final class Room {
     private void read(Reading reading) {
         node.budgets().reads().take(loop, permit -> {
             if (closed) {
-                permit.giveBack();
+                permit.giveBack(0);
                 answer(reading, new CatchUp.Nothing());
             } else {
                 read(reading, permit);
@@ -316,7 +317,7 @@ final class Room {
         boolean latest = roundEnd != null;
         Position upTo = roundEnd != null ? roundEnd : follower.tail().head();
         node.log().fill(id, cursor, upTo, node.config().pageBytes(), latest).onComplete(result -> {
-            permit.giveBack();
+            permit.giveBack(result.succeeded() ? weight(result.result()) : 0);
             if (result.failed()) {
                 answerLater(reading);
             } else if (result.result().isPresent() && !result.result().get().isEmpty()) {
@@ -331,6 +332,10 @@ final class Room {
                 ask(reading);
             }
         });
+    }
+
+    private static long weight(Optional<List<Publication>> page) {
+        return page.orElse(List.of()).stream().mapToLong(Publication::weight).sum();
     }
 
     private void ask(Reading reading) {

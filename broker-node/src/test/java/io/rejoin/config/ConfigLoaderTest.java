@@ -135,7 +135,8 @@ final class ConfigLoaderTest {
                                 64 << 10,
                                 Duration.ofSeconds(10),
                                 RoomPolicies.same(RoomPolicy.withLog(log))),
-                        new NodeBudgets.Limits(64L << 20, Math.min(256L << 20, HEAP / 4), 8, 100_000, HEAP / 3),
+                        new NodeBudgets.Limits(
+                                64L << 20, Math.min(256L << 20, HEAP / 4), 8, 64L << 20, 100_000, HEAP / 3),
                         new Admission.Limits(5_000, 1_000, 1_024, 100_000),
                         new DrainConfig(500, Duration.ofSeconds(5), Duration.ofSeconds(30)),
                         ClusterConfig.of(
@@ -171,6 +172,7 @@ final class ConfigLoaderTest {
               log-bytes: 4GiB
               tail-bytes: 3GiB
               catch-up-reads: 5
+              catch-up-rate: 9MiB
             event-loops: 3
             client:
               host: 127.0.0.1
@@ -344,7 +346,7 @@ final class ConfigLoaderTest {
                                                 Duration.ofMillis(30),
                                                 true),
                                         List.of())),
-                        new NodeBudgets.Limits(33L << 20, 3L << 30, 5, 500, 4L << 30),
+                        new NodeBudgets.Limits(33L << 20, 3L << 30, 5, 9L << 20, 500, 4L << 30),
                         new Admission.Limits(34, 35, 36, 37),
                         new DrainConfig(31, Duration.ofSeconds(32), Duration.ofSeconds(33)),
                         ClusterConfig.of(

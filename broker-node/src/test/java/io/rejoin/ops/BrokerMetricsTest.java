@@ -66,7 +66,7 @@ final class BrokerMetricsTest {
 
     private static NodeBudgets usedBudgets() {
         ManualScheduler scheduler = new ManualScheduler();
-        NodeBudgets budgets = NodeBudgets.within(new NodeBudgets.Limits(20, 30, 1, 100, 40), scheduler);
+        NodeBudgets budgets = NodeBudgets.within(new NodeBudgets.Limits(20, 30, 1, 0, 100, 40), scheduler);
         budgets.appends().take(11);
         budgets.appends().take(10);
         budgets.tails().register(new FullTail());

@@ -45,7 +45,7 @@ final class RandomRun {
         this.world = new RoomWorld(
                 config.withPolicies(new RoomPolicies(policy(), List.of())),
                 new JsonFrameCodec(),
-                new NodeBudgets.Limits(1_000 + random.nextInt(4_000), 200 + random.nextInt(2_000), 1, 100, 1 << 20));
+                new NodeBudgets.Limits(1_000 + random.nextInt(4_000), 200 + random.nextInt(2_000), 1, 0, 100, 1 << 20));
         int nodes = 1 + random.nextInt(3);
         for (int i = 0; i < nodes; i++) {
             world.addNode(1 + random.nextInt(2)).log.follow(this::onCall);

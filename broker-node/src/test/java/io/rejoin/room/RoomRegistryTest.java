@@ -168,7 +168,7 @@ class RoomRegistryTest {
     @Test
     void knowsNoMoreRoomsThanItMayAndForgetsThoseThatWereOnlyPublishedInto() {
         RoomWorld narrow = new RoomWorld(
-                RoomWorld.CONFIG, new JsonFrameCodec(), new NodeBudgets.Limits(1 << 20, 1 << 20, 1, 2, 1 << 20));
+                RoomWorld.CONFIG, new JsonFrameCodec(), new NodeBudgets.Limits(1 << 20, 1 << 20, 1, 0, 2, 1 << 20));
         RoomWorld.Node one = narrow.addNode(1);
         List<DraftOutcome> outcomes = new ArrayList<>();
         for (String room : List.of("a", "b", "c")) {
@@ -221,7 +221,7 @@ class RoomRegistryTest {
     @Test
     void readsForMembersThatFellBehindOnlyAsOftenAtOnceAsTheNodeMay() {
         RoomWorld narrow = new RoomWorld(
-                RoomWorld.CONFIG, new JsonFrameCodec(), new NodeBudgets.Limits(1 << 20, 1 << 20, 1, 100, 1 << 20));
+                RoomWorld.CONFIG, new JsonFrameCodec(), new NodeBudgets.Limits(1 << 20, 1 << 20, 1, 0, 100, 1 << 20));
         RoomWorld.Node one = narrow.addNode(1);
         List<RoomId> rooms = List.of(new RoomId("a"), new RoomId("b"), new RoomId("c"));
         List<RecordingMember> members = new ArrayList<>();
