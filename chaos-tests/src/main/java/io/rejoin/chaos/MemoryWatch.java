@@ -5,9 +5,7 @@ import io.rejoin.chaos.history.Op;
 import io.rejoin.chaos.node.BrokerProcess;
 import io.rejoin.chaos.node.ProcessCluster;
 import java.io.UncheckedIOException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -20,15 +18,12 @@ import org.slf4j.LoggerFactory;
 final class MemoryWatch implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(MemoryWatch.class);
-
-    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(task -> {
-        Thread thread = new Thread(task, "chaos-memory");
-        thread.setDaemon(true);
-        return thread;
-    });
+    private static final long PERIOD_NANOS = 1_000_000_000L;
 
     private final ProcessCluster cluster;
     private final History history;
+    private final Thread thread = new Thread(this::look, "chaos-memory");
+    private volatile boolean closed;
 
     MemoryWatch(ProcessCluster cluster, History history) {
         this.cluster = cluster;
@@ -36,12 +31,15 @@ final class MemoryWatch implements AutoCloseable {
     }
 
     void start() {
-        timer.scheduleAtFixedRate(
-                () -> Stream.concat(cluster.nodes().stream(), cluster.spare().stream())
-                        .forEach(this::note),
-                0,
-                1,
-                TimeUnit.SECONDS);
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    private void look() {
+        while (!closed) {
+            Stream.concat(cluster.nodes().stream(), cluster.spare().stream()).forEach(this::note);
+            LockSupport.parkNanos(PERIOD_NANOS);
+        }
     }
 
     private void note(BrokerProcess node) {
@@ -58,11 +56,10 @@ final class MemoryWatch implements AutoCloseable {
 
     @Override
     public void close() {
-        timer.shutdown();
+        closed = true;
+        LockSupport.unpark(thread);
         try {
-            if (!timer.awaitTermination(5, TimeUnit.SECONDS)) {
-                throw new IllegalStateException("memory is still being looked at after 5 s");
-            }
+            thread.join();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -115,7 +115,8 @@ enum Cut implements Nemesis {
         Plan plan(Scene scene, Random random) {
             BrokerProcess one = scene.anyNode(random);
             List<String> groups = scene.network().groups();
-            Direction direction = Direction.values()[random.nextInt(3)];
+            Direction direction =
+                    List.of(Direction.IN, Direction.OUT, Direction.BOTH).get(random.nextInt(3));
             return new Plan(
                     List.of(one),
                     List.of(Rule.all(one.name(), direction, List.of(groups.get(random.nextInt(groups.size()))))));

@@ -204,6 +204,6 @@ public final class Scene {
 
     /** From a bound up to another, both included. */
     static long between(Random random, int low, int high) {
-        return low + random.nextInt(high - low + 1);
+        return random.nextInt(low, high + 1);
     }
 }

@@ -51,7 +51,7 @@ public final class Schedule {
         long end = System.nanoTime() + atLeast.toNanos();
         List<Nemesis> light = nemeses.stream().filter(Nemesis::isLight).toList();
         boolean first = true;
-        while (first && !mixed || System.nanoTime() < end) {
+        while ((first && !mixed) || System.nanoTime() < end) {
             first = false;
             List<Nemesis> order = new ArrayList<>(nemeses);
             if (mixed) {
@@ -81,16 +81,21 @@ public final class Schedule {
     private void strikeTogether(Nemesis nemesis, Random choices, Nemesis companion, Random itsChoices) {
         CompletableFuture<Void> other = CompletableFuture.runAsync(
                 () -> companion.strike(scene, itsChoices), task -> new Thread(task, "chaos-companion").start());
+        IllegalStateException failure = null;
         try {
             nemesis.strike(scene, choices);
-        } finally {
-            try {
-                other.get();
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-            } catch (ExecutionException e) {
-                throw new IllegalStateException(companion.text() + ": " + e.getCause(), e);
-            }
+        } catch (IllegalStateException e) {
+            failure = e;
+        }
+        try {
+            other.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException e) {
+            failure = new IllegalStateException(companion.text() + ": " + e.getCause(), failure == null ? e : failure);
+        }
+        if (failure != null) {
+            throw failure;
         }
     }
 }

@@ -3,40 +3,42 @@ package io.rejoin.chaos.net;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.BiConsumer;
 
 /** What faults are made of, which a kernel, its tools or the rights of a run may not offer. */
 public enum Facility {
     /** {@code kill -STOP} and {@code -CONT}. */
-    SIGNALS((network, node) ->
-            Commands.run("kill", "-CONT", Long.toString(ProcessHandle.current().pid()))),
+    SIGNALS {
+        @Override
+        void tryOut(Network network, String node) {
+            Commands.run("kill", "-CONT", Long.toString(ProcessHandle.current().pid()));
+        }
+    },
 
     /** Packets dropped by address and port. */
-    DROP((network, node) -> network.breakLinks(
-                    List.of(new Rule(node, Rule.Direction.BOTH, List.of(network.ownAddress()), 9, 1)))
-            .close()),
+    DROP {
+        @Override
+        void tryOut(Network network, String node) {
+            network.breakLinks(List.of(anything(network, node, 1))).close();
+        }
+    },
 
     /** A share of packets lost. */
-    LOSS((network, node) -> network.breakLinks(
-                    List.of(new Rule(node, Rule.Direction.BOTH, List.of(network.ownAddress()), 9, 0.5)))
-            .close()),
+    LOSS {
+        @Override
+        void tryOut(Network network, String node) {
+            network.breakLinks(List.of(anything(network, node, 0.5))).close();
+        }
+    },
 
     /** A link with a rate. */
-    SLOW_LINK((network, node) -> network.slow(node, 1_000_000).close());
+    SLOW_LINK {
+        @Override
+        void tryOut(Network network, String node) {
+            network.slow(node, 1_000_000).close();
+        }
+    };
 
-    private final BiConsumer<Network, String> probe;
-
-    Facility(Probe probe) {
-        this.probe = (network, node) -> {
-            try {
-                probe.apply(network, node);
-            } catch (RuntimeException e) {
-                throw e;
-            } catch (Exception e) {
-                throw new IllegalStateException(e);
-            }
-        };
-    }
+    private static final int UNUSED_PORT = 9;
 
     /**
      * Tries each one in a network.
@@ -45,10 +47,9 @@ public enum Facility {
      */
     public static Map<Facility, String> probe(Network network) {
         Map<Facility, String> outcome = new EnumMap<>(Facility.class);
-        String node = network.nodes().get(0);
         for (Facility facility : values()) {
             try {
-                facility.probe.accept(network, node);
+                facility.tryOut(network, network.nodes().get(0));
                 outcome.put(facility, "");
             } catch (RuntimeException e) {
                 outcome.put(facility, String.valueOf(e.getMessage()));
@@ -58,7 +59,9 @@ public enum Facility {
     }
 
     /** Uses it once, and leaves nothing behind. */
-    private interface Probe {
-        void apply(Network network, String node) throws Exception;
+    abstract void tryOut(Network network, String node);
+
+    private static Rule anything(Network network, String node, double share) {
+        return new Rule(node, Rule.Direction.BOTH, List.of(network.ownAddress()), UNUSED_PORT, share);
     }
 }

@@ -119,7 +119,7 @@ public final class Network implements AutoCloseable {
     }
 
     /** Makes all that leaves a node slow until what is returned is closed. */
-    public synchronized AutoCloseable slow(String node, int kilobitsPerSecond) {
+    public synchronized Fault slow(String node, int kilobitsPerSecond) {
         List<String> device = List.of("tc", "qdisc", "replace", "dev", inside(node), "root");
         List<String> shape = new ArrayList<>(device);
         shape.addAll(List.of("tbf", "rate", kilobitsPerSecond + "kbit", "burst", "16kb", "latency", "400ms"));
@@ -238,8 +238,16 @@ public final class Network implements AutoCloseable {
         throw new IllegalStateException("networks 10.240.0.0/24 to 10.247.255.0/24 are all taken (expected: one free)");
     }
 
+    /** Something that is not as it should be, until closed. */
+    public interface Fault extends AutoCloseable {
+
+        /** Heals exactly this. */
+        @Override
+        void close();
+    }
+
     /** Links that are broken, until closed. */
-    public final class Broken implements AutoCloseable {
+    public final class Broken implements Fault {
 
         private final int fault;
         private final List<String> nodes;
@@ -249,7 +257,6 @@ public final class Network implements AutoCloseable {
             this.nodes = Collections.unmodifiableList(nodes);
         }
 
-        /** Heals exactly these. */
         @Override
         public void close() {
             heal(this);
