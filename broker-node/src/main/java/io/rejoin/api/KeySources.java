@@ -3,9 +3,7 @@ package io.rejoin.api;
 import io.rejoin.auth.JwtConfig.KeyLocation;
 import io.rejoin.auth.KeySource;
 import io.vertx.core.Future;
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
 import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
@@ -80,18 +78,7 @@ public final class KeySources {
             response.request().reset();
             return Future.failedFuture(uri + " status=" + response.statusCode() + " (expected: 200)");
         }
-        Promise<byte[]> whole = Promise.promise();
-        Buffer body = Buffer.buffer();
-        response.exceptionHandler(whole::tryFail);
-        response.handler(part -> {
-            if (body.length() + part.length() > KeySource.MAX_BYTES) {
-                whole.tryFail(uri + " is too large (expected: at most " + KeySource.MAX_BYTES + " bytes)");
-                response.request().reset();
-            } else {
-                body.appendBuffer(part);
-            }
-        });
-        response.endHandler(ended -> whole.tryComplete(body.getBytes()));
-        return whole.future();
+        return HttpBodies.read(response, KeySource.MAX_BYTES)
+                .recover(cause -> Future.failedFuture(new IOException(uri + ": " + cause.getMessage(), cause)));
     }
 }
