@@ -1,5 +1,6 @@
 package io.rejoin;
 
+import io.rejoin.auth.HookConfig;
 import io.rejoin.clusterconfig.CommonPool;
 import io.rejoin.config.BrokerConfig;
 import io.rejoin.config.ConfigException;
@@ -113,6 +114,9 @@ final class NodeCommand implements Callable<Integer> {
         }
         if (config.auth().isAnonymous()) {
             LOG.warn("auth.mode=anonymous lets everybody in; for local trials only");
+        }
+        if (config.auth().hook().filter(HookConfig::isExposed).isPresent()) {
+            LOG.warn("auth.hook.url is http to another machine: tokens and auth.hook.key can be read on their way");
         }
         start(config);
         return RUNNING;

@@ -4,9 +4,12 @@ import com.hazelcast.config.Config;
 import com.hazelcast.core.HazelcastInstance;
 import io.rejoin.api.ApiServer;
 import io.rejoin.api.DrainCommand;
+import io.rejoin.api.HttpHook;
 import io.rejoin.api.KeySources;
 import io.rejoin.api.RevokeCommand;
 import io.rejoin.auth.Authenticator;
+import io.rejoin.auth.HookAuthenticator;
+import io.rejoin.auth.HookConfig;
 import io.rejoin.auth.JwtAuthenticator;
 import io.rejoin.auth.JwtConfig;
 import io.rejoin.auth.JwtConfig.KeyLocation;
@@ -224,6 +227,12 @@ final class Wiring {
     }
 
     private Future<Authenticator> authenticator(Vertx vertx) {
+        Optional<HookConfig> hook = config.auth().hook();
+        if (hook.isPresent()) {
+            return HttpHook.create(vertx, hook.get())
+                    .map(asked -> new HookAuthenticator(
+                            config.nodeName(), hook.get(), asked, ticker::millis, clock, metrics));
+        }
         Optional<JwtConfig> jwt = config.auth().jwt();
         if (jwt.isEmpty()) {
             return Future.succeededFuture(Authenticator.ANONYMOUS);
@@ -327,6 +336,7 @@ final class Wiring {
         return new WebSocketServer.Parts(
                 config.client(),
                 config.edge(),
+                config.auth().hook().map(HookConfig::headers).orElse(List.of()),
                 tls,
                 parts.sessions(),
                 timeMs -> codec.encode(new ServerFrame.Ping(timeMs)),

@@ -2,6 +2,10 @@ package io.rejoin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import io.rejoin.config.BrokerConfig;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -11,6 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 
 final class NodeCommandTest {
@@ -60,6 +67,31 @@ final class NodeCommandTest {
                 .anyMatch(line -> line.startsWith("auth.mode is not set"))
                 .anyMatch(line -> line.startsWith("client.port=x"))
                 .anyMatch(line -> line.startsWith("ops.port=y"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "http://backend.example.org/connect, 1",
+        "https://backend.example.org/connect, 0",
+        "http://127.0.0.1:3000/connect, 0",
+        "http://localhost:3000/connect, 0",
+        "http://[::1]:3000/connect, 0",
+    })
+    void warnsOfAHookWhoseTokensCanBeReadOnTheirWay(String url, int warnings) {
+        Logger log = (Logger) LoggerFactory.getLogger(NodeCommand.class);
+        ListAppender<ILoggingEvent> logged = new ListAppender<>();
+        logged.start();
+        log.addAppender(logged);
+        try {
+            run(Map.of("REJOIN_AUTH_MODE", "hook", "REJOIN_AUTH_HOOK_URL", url));
+        } finally {
+            log.detachAppender(logged);
+        }
+
+        assertThat(started).hasSize(1);
+        assertThat(logged.list)
+                .filteredOn(event -> event.getLevel() == Level.WARN)
+                .hasSize(warnings);
     }
 
     @Test

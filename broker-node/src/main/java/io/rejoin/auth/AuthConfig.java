@@ -8,16 +8,21 @@ import java.util.Optional;
  *
  * <p>Threading: immutable.
  *
- * @param jwt how tokens are checked; empty: everybody is let in
+ * @param jwt how tokens are checked; empty when they are not
+ * @param hook who is asked instead; empty when nobody is. Without both everybody is let in
  * @param expiryGrace how long a connection outlives its token
  * @param revocationMargin clients whose tokens are revoked softly are closed within it
  * @param revocationTime how long a revocation is kept when it does not say; at least as long as tokens live
  */
 public record AuthConfig(
-        Optional<JwtConfig> jwt, Duration expiryGrace, Duration revocationMargin, Duration revocationTime) {
+        Optional<JwtConfig> jwt,
+        Optional<HookConfig> hook,
+        Duration expiryGrace,
+        Duration revocationMargin,
+        Duration revocationTime) {
 
     /** Whether everybody is let in. */
     public boolean isAnonymous() {
-        return jwt.isEmpty();
+        return jwt.isEmpty() && hook.isEmpty();
     }
 }

@@ -2,13 +2,13 @@ package io.rejoin.auth;
 
 import io.vertx.core.Future;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Turns a token into a principal.
+ * Turns what a client shows into a principal.
  *
  * <p>Laws: (1) returns at once; (2) a failed future means that the answer is not known now, never that the token is bad; (3) nothing of
- * the token gets into a log or a message.
+ * what the client shows gets into a log or a message;
+ * (4) why an answer is not known is told in the log by whoever could not find it out, at a bounded rate.
  *
  * <p>Threading: thread-safe; futures complete on any thread.
  */
@@ -16,18 +16,14 @@ import org.jspecify.annotations.Nullable;
 public interface Authenticator {
 
     /** Accepts everybody as nobody: for local trials only. */
-    Authenticator ANONYMOUS = token -> Future.succeededFuture(new AuthResult.Accepted(Principal.ANONYMOUS));
+    Authenticator ANONYMOUS = applicant -> Future.succeededFuture(new AuthResult.Accepted(Principal.ANONYMOUS));
 
-    /**
-     * Checks a token.
-     *
-     * @param token as the client sent it; {@code null} when it sent none
-     */
-    Future<AuthResult> authenticate(@Nullable String token);
+    /** Decides about a client. */
+    Future<AuthResult> authenticate(Applicant applicant);
 
     /** Besides, refuses what was revoked. */
     default Authenticator refusing(Supplier<RevocationList> revocations) {
-        return token -> authenticate(token)
+        return applicant -> authenticate(applicant)
                 .map(result -> result instanceof AuthResult.Accepted accepted
                         ? switch (revocations.get().standingOf(accepted.principal())) {
                             case GOOD -> result;

@@ -9,7 +9,6 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.LongSupplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Accepts tokens that are JWTs signed by a known key.
@@ -17,12 +16,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Nothing of a token but its header is looked at before its signature is checked. A check takes some hundred microseconds and is made
  * where it is asked for; keys are read elsewhere.
  *
- * <p>Threading: thread-safe. Limits: tokens of {@value #MAX_CHARS} characters.
+ * <p>Threading: thread-safe. Limits: tokens of {@link Applicant#MAX_TOKEN} characters.
  */
 public final class JwtAuthenticator implements Authenticator {
-
-    /** Longest token. */
-    static final int MAX_CHARS = 8 << 10;
 
     private final KeyCache keys;
     private final TokenClaims claims;
@@ -52,12 +48,14 @@ public final class JwtAuthenticator implements Authenticator {
     }
 
     @Override
-    public Future<AuthResult> authenticate(@Nullable String token) {
+    public Future<AuthResult> authenticate(Applicant applicant) {
+        String token = applicant.token();
         if (token == null || token.isEmpty()) {
             return rejected("there is no token");
         }
-        if (token.length() > MAX_CHARS) {
-            return rejected("token of " + token.length() + " characters (expected: at most " + MAX_CHARS + ")");
+        String fault = applicant.tokenFault();
+        if (fault != null) {
+            return rejected(fault);
         }
         SignedJWT jwt;
         try {

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param info what members of a room may be told of the user, a JSON text
  * @param grants what the user may do
  * @param limits bounds for this user's connections
- * @param token where this is from; {@code null} when there was no token
+ * @param token where this is from: a token, or what a hook answered; {@code null} when everybody is let in
  */
 public record Principal(
         @Nullable UserId user,
@@ -29,9 +29,18 @@ public record Principal(
      *
      * @param id its {@code jti}; {@code null} when it has none
      * @param issuedAtMs since the Unix epoch; 0 when it does not say
-     * @param expiresAtMs since the Unix epoch
+     * @param expiresAtMs since the Unix epoch, or {@link #NEVER}
      */
-    public record TokenFacts(@Nullable String id, long issuedAtMs, long expiresAtMs) {}
+    public record TokenFacts(@Nullable String id, long issuedAtMs, long expiresAtMs) {
+
+        /** Later than any expiry. */
+        public static final long NEVER = Long.MAX_VALUE;
+
+        /** Whether it ends at some time. */
+        public boolean expires() {
+            return expiresAtMs != NEVER;
+        }
+    }
 
     /**
      * Bounds that a token sets below those of the node; 0 for none.

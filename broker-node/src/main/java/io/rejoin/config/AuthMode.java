@@ -5,5 +5,7 @@ enum AuthMode {
     /** Not at all: everybody is let in, for local trials. */
     ANONYMOUS,
     /** By a signed token. */
-    JWT
+    JWT,
+    /** A hook decides. */
+    HOOK
 }

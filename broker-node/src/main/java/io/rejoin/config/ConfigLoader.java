@@ -3,6 +3,7 @@ package io.rejoin.config;
 import io.rejoin.api.ApiConfig;
 import io.rejoin.auth.AuthConfig;
 import io.rejoin.auth.Grants;
+import io.rejoin.auth.HookConfig;
 import io.rejoin.auth.JwtConfig;
 import io.rejoin.auth.JwtConfig.KeyLocation;
 import io.rejoin.clusterconfig.BusTls;
@@ -21,7 +22,9 @@ import io.rejoin.session.SessionConfig;
 import io.rejoin.tls.PemFiles;
 import io.rejoin.tls.TlsConfig;
 import io.rejoin.transport.EdgeConfig;
+import io.rejoin.transport.Origins;
 import io.rejoin.transport.TransportConfig;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashSet;
@@ -113,7 +116,7 @@ public final class ConfigLoader {
     }
 
     private AuthConfig readAuth() {
-        boolean jwt = sources.get(Settings.AUTH_MODE, AuthMode.ANONYMOUS) == AuthMode.JWT;
+        AuthMode mode = sources.get(Settings.AUTH_MODE, AuthMode.ANONYMOUS);
         Duration skew = sources.get(Settings.AUTH_JWT_CLOCK_SKEW);
         Duration grace = sources.get(Settings.AUTH_EXPIRY_GRACE);
         sources.check(
@@ -123,7 +126,8 @@ public final class ConfigLoader {
                 Settings.AUTH_EXPIRY_GRACE,
                 Settings.AUTH_JWT_CLOCK_SKEW);
         return new AuthConfig(
-                readJwt(skew, jwt),
+                readJwt(skew, mode == AuthMode.JWT),
+                readHook(mode == AuthMode.HOOK),
                 grace,
                 sources.get(Settings.AUTH_REVOCATION_MARGIN),
                 sources.get(Settings.AUTH_REVOCATION_TIME));
@@ -145,6 +149,34 @@ public final class ConfigLoader {
         return readKeyLocation(isInUse, issuer.isPresent() && audience.isPresent())
                 .filter(keys -> isInUse)
                 .map(keys -> new JwtConfig(keys, issuer, audience, skew, refresh, maxAge, grants));
+    }
+
+    /** As those of tokens: checked whether in use or not. */
+    private Optional<HookConfig> readHook(boolean isInUse) {
+        Optional<URI> url = sources.get(Settings.AUTH_HOOK_URL);
+        Optional<Secret> key = sources.get(Settings.AUTH_HOOK_KEY);
+        Optional<Path> ca = sources.get(Settings.AUTH_HOOK_CA);
+        Duration timeout = sources.get(Settings.AUTH_HOOK_TIMEOUT);
+        int concurrency = sources.get(Settings.AUTH_HOOK_CONCURRENCY);
+        int failures = sources.get(Settings.AUTH_HOOK_FAILURES);
+        Duration pause = sources.get(Settings.AUTH_HOOK_PAUSE);
+        List<String> headers = sources.get(Settings.AUTH_HOOK_HEADERS);
+        Grants grants = sources.get(Settings.AUTH_DEFAULT_GRANTS);
+        sources.check(
+                url.isPresent() || !isInUse,
+                "auth.hook.url is not set (expected: a URL, with auth.mode=hook)",
+                Settings.AUTH_HOOK_URL);
+        sources.check(
+                !isInUse
+                        || !headers.contains("cookie")
+                        || !sources.get(Settings.CLIENT_ORIGINS).equals(Origins.ANY),
+                "auth.hook.headers has cookie, and client.origins is not set (expected: the origins of your pages, since browsers"
+                        + " send cookies for the pages of others, too)",
+                Settings.AUTH_HOOK_HEADERS,
+                Settings.CLIENT_ORIGINS);
+        return url.filter(given -> isInUse)
+                .map(given -> new HookConfig(
+                        given, key.map(Secret::text), ca, timeout, concurrency, failures, pause, headers, grants));
     }
 
     private Optional<KeyLocation> readKeyLocation(boolean isInUse, boolean isForUsOnly) {

@@ -11,6 +11,7 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
@@ -28,6 +29,7 @@ final class Parsers {
 
     private static final Pattern DURATION = Pattern.compile("(\\d{1,12})\\s*(ms|s|m|h|d)");
     private static final int LEAST_KEY_BYTES = 16;
+    private static final int MOST_HEADERS = 16;
 
     private Parsers() {}
 
@@ -210,9 +212,11 @@ final class Parsers {
     static Function<String, AuthMode> authMode() {
         return text -> switch (text) {
             case "jwt" -> AuthMode.JWT;
+            case "hook" -> AuthMode.HOOK;
             case "anonymous" -> AuthMode.ANONYMOUS;
             default ->
-                throw new IllegalArgumentException("jwt; or anonymous, which lets everybody in, for local trials");
+                throw new IllegalArgumentException(
+                        "jwt or hook; or anonymous, which lets everybody in, for local trials");
         };
     }
 
@@ -220,20 +224,52 @@ final class Parsers {
     static Function<String, Optional<URI>> optionalKeysUrl() {
         String expected = "an https URL without user and fragment; http only to 127.0.0.1 or localhost";
         return text -> {
-            if (text.isEmpty()) {
-                return Optional.empty();
-            }
-            URI url;
-            try {
-                url = new URI(text);
-            } catch (URISyntaxException e) {
-                throw new IllegalArgumentException(expected, e);
-            }
-            String host = url.getHost();
-            check(host != null && url.getRawUserInfo() == null && url.getRawFragment() == null, expected);
-            boolean local = "127.0.0.1".equals(host) || "localhost".equals(host);
-            check("https".equals(url.getScheme()) || ("http".equals(url.getScheme()) && local), expected);
-            return Optional.of(url);
+            Optional<URI> url = url(text, expected);
+            url.ifPresent(given -> {
+                boolean local = "127.0.0.1".equals(given.getHost()) || "localhost".equals(given.getHost());
+                check("https".equals(given.getScheme()) || local, expected);
+            });
+            return url;
+        };
+    }
+
+    static Function<String, Optional<URI>> optionalUrl() {
+        return text -> url(text, "an http or https URL without user and fragment");
+    }
+
+    private static Optional<URI> url(String text, String expected) {
+        if (text.isEmpty()) {
+            return Optional.empty();
+        }
+        URI url;
+        try {
+            url = new URI(text);
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException(expected, e);
+        }
+        check(url.getHost() != null && url.getRawUserInfo() == null && url.getRawFragment() == null, expected);
+        check("https".equals(url.getScheme()) || "http".equals(url.getScheme()), expected);
+        return Optional.of(url);
+    }
+
+    /** A secret that fits into a header. */
+    static Function<String, Optional<Secret>> optionalKey() {
+        return text -> {
+            check(
+                    text.isEmpty() || text.matches("[!-~]{" + LEAST_KEY_BYTES + ",1024}"),
+                    LEAST_KEY_BYTES + " to 1024 printable characters of ASCII without spaces");
+            return text.isEmpty() ? Optional.empty() : Optional.of(new Secret(text));
+        };
+    }
+
+    static Function<String, List<String>> headerNames() {
+        return text -> {
+            List<String> names =
+                    parts(text).map(name -> name.toLowerCase(Locale.ROOT)).toList();
+            boolean wellFormed = names.size() <= MOST_HEADERS
+                    && names.stream().allMatch(name -> name.matches("[a-z0-9!#$%&'*+.^_`|~-]{1,128}"));
+            check(wellFormed, "at most " + MOST_HEADERS + " names of headers, separated by commas");
+            return names;
         };
     }
 

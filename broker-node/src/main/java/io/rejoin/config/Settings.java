@@ -36,7 +36,7 @@ final class Settings {
             "",
             "none, must be set",
             Parsers.authMode(),
-            "How clients prove who they are: `jwt`, by a signed token; `anonymous` lets everybody in, for local trials.");
+            "How clients prove who they are: `jwt`, by a signed token; `hook`, to a server of yours that is asked about each; `anonymous` lets everybody in, for local trials.");
     static final Setting<Optional<Path>> AUTH_JWT_KEYS_FILE = add(
             "auth.jwt.keys-file",
             "",
@@ -77,12 +77,57 @@ final class Settings {
             "30s",
             Parsers.duration(Duration.ZERO, Duration.ofMinutes(10)),
             "How far the clocks of the issuer and of the nodes may be apart.");
+    static final Setting<Optional<URI>> AUTH_HOOK_URL = add(
+            "auth.hook.url",
+            "",
+            Parsers.optionalUrl(),
+            "Where nodes ask who a client is, by `POST` (`docs/security.md`, connect hook). Required with `auth.mode: hook`. https; http gives"
+                    + " tokens and `auth.hook.key` to whoever reads the network.");
+    static final Setting<Optional<Secret>> AUTH_HOOK_KEY = addSecret(
+            "auth.hook.key",
+            "none is sent",
+            Parsers.optionalKey(),
+            "Secret that nodes send to the hook as `Authorization: Bearer`, so that it knows them.");
+    static final Setting<Optional<Path>> AUTH_HOOK_CA = add(
+            "auth.hook.ca",
+            "",
+            "those of the JVM",
+            Parsers.optionalPath(),
+            "PEM file of the authorities that may vouch for the hook's certificate.");
+    static final Setting<Duration> AUTH_HOOK_TIMEOUT = add(
+            "auth.hook.timeout",
+            "2s",
+            Parsers.duration(Duration.ofMillis(50), Duration.ofSeconds(10)),
+            "A question that is not answered in full by then has failed, and the client is turned away with 4004.");
+    static final Setting<Integer> AUTH_HOOK_CONCURRENCY = add(
+            "auth.hook.concurrency",
+            "128",
+            Parsers.count(1, 10_000),
+            "Questions of a node at once, and connections to the hook; further clients are turned away with 4004. Refreshes use half of them"
+                    + " at most.");
+    static final Setting<Integer> AUTH_HOOK_FAILURES = add(
+            "auth.hook.failures",
+            "5",
+            Parsers.count(1, 1_000),
+            "After so many failures in a row a node asks nothing for `auth.hook.pause`; then one question shows whether it goes on.");
+    static final Setting<Duration> AUTH_HOOK_PAUSE = add(
+            "auth.hook.pause",
+            "5s",
+            Parsers.duration(Duration.ofMillis(100), Duration.ofMinutes(10)),
+            "How long the hook is left alone then; clients are turned away with 4004 meanwhile.");
+    static final Setting<List<String>> AUTH_HOOK_HEADERS = add(
+            "auth.hook.headers",
+            "",
+            "none",
+            Parsers.headerNames(),
+            "Headers of the client's upgrade that the hook is told, separated by commas, such as `cookie, user-agent`. With `cookie`"
+                    + " `client.origins` has to be set, since browsers send cookies for any page.");
     static final Setting<Grants> AUTH_DEFAULT_GRANTS = add(
             "auth.default-grants",
             "",
             "nothing is granted",
             Grants::parse,
-            "What a token grants that has no `rejoin.grants`, such as `chat/*=join+publish, news=join` or `*=all`.");
+            "What a token, or an answer of the hook, grants that has no `rejoin.grants`, such as `chat/*=join+publish, news=join` or `*=all`.");
     static final Setting<Duration> AUTH_EXPIRY_GRACE = add(
             "auth.expiry-grace",
             "30s",

@@ -93,6 +93,11 @@ public final class Admission {
         hellos.decrementAndGet();
     }
 
+    /** When a client is to come again that was admitted, but cannot be answered now; in milliseconds. */
+    public long comeAgainMs() {
+        return nextSlotMs();
+    }
+
     /** Hellos that are being answered. */
     public int hellos() {
         return hellos.get();

@@ -14,6 +14,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.rejoin.auth.AuthMetrics;
 import io.rejoin.cluster.ClusterMetrics;
 import io.rejoin.flow.LogBudget;
 import io.rejoin.flow.NodeBudgets;
@@ -42,7 +43,7 @@ import java.util.stream.Stream;
  * @see <a href="docs/operations.md">operations, metrics</a>
  */
 public final class BrokerMetrics
-        implements TransportMetrics, RoomMetrics, SessionMetrics, ClusterMetrics, AutoCloseable {
+        implements TransportMetrics, RoomMetrics, SessionMetrics, ClusterMetrics, AuthMetrics, AutoCloseable {
 
     private static final Duration[] BOUNDS = durations(1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000);
     private static final Duration[] LONG_BOUNDS =
@@ -78,6 +79,8 @@ public final class BrokerMetrics
     private final Counter bytesReceived = counter(Signal.BYTES_RECEIVED);
 
     private final Tagged<Timer> hello = new Tagged<>(outcome -> timer(Signal.HELLO, outcome));
+    private final Tagged<Timer> hook = new Tagged<>(result -> timer(Signal.HOOK, result));
+    private final Tagged<Counter> hookSpared = new Tagged<>(why -> counter(Signal.HOOK_SPARED, why));
     private final Tagged<Counter> arrivalsRefused = new Tagged<>(stage -> counter(Signal.ARRIVALS_REFUSED, stage));
     private final Tagged<Counter> takeovers = new Tagged<>(foundBy -> counter(Signal.TAKEOVERS, foundBy));
     private final Tagged<Counter> errors = new Tagged<>(code -> counter(Signal.ERRORS, code));
@@ -227,6 +230,16 @@ public final class BrokerMetrics
     @Override
     public void onHello(String outcome, long tookMs) {
         hello.of(outcome).record(tookMs, TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void onHook(String result, long tookMs) {
+        hook.of(result).record(tookMs, TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void onHookSpared(String why) {
+        hookSpared.of(why).increment();
     }
 
     @Override

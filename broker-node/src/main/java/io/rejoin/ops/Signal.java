@@ -50,6 +50,17 @@ enum Signal {
             "From a hello to its welcome or close, by outcome: new, resumed, unknown (right secret, no record), foreign (wrong secret),"
                     + " taken-over, refused, unavailable.",
             "outcome"),
+    HOOK(
+            Kind.TIMER,
+            "rejoin_hook_seconds",
+            "From a question to the connect hook to its answer, by result: accepted, refused, unusable (an answer that makes no sense) or"
+                    + " failed (no answer, or a status that is none).",
+            "result"),
+    HOOK_SPARED(
+            Kind.COUNTER,
+            "rejoin_hook_spared_total",
+            "Clients turned away without asking the hook: busy (auth.hook.concurrency) or paused (auth.hook.failures).",
+            "why"),
     ARRIVALS_REFUSED(
             Kind.COUNTER,
             "rejoin_arrivals_refused_total",

@@ -1,9 +1,9 @@
 package io.rejoin.session;
 
+import io.rejoin.auth.Upgrade;
 import io.rejoin.flow.EventLoop;
 import io.rejoin.protocol.CloseCode;
 import io.rejoin.protocol.EncodedFrame;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One WebSocket, as the session sees it.
@@ -21,12 +21,11 @@ public interface Connection {
     long id();
 
     /**
-     * The token that came with the upgrade, as {@code Authorization: Bearer}; given once and then forgotten.
+     * What came with the upgrade and may tell who the client is; given once and then forgotten.
      *
-     * @return {@code null} when there was none, or it was given before
+     * @return {@link Upgrade#NONE} when it was given before
      */
-    @Nullable
-    String takeToken();
+    Upgrade takeUpgrade();
 
     /** The loop that owns the connection. */
     EventLoop loop();

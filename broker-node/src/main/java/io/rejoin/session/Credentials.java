@@ -1,12 +1,15 @@
 package io.rejoin.session;
 
 import io.rejoin.auth.Action;
+import io.rejoin.auth.Applicant;
 import io.rejoin.auth.AuthResult;
 import io.rejoin.auth.Grants;
 import io.rejoin.auth.Principal;
 import io.rejoin.auth.Principal.TokenFacts;
 import io.rejoin.auth.Principal.TokenLimits;
+import io.rejoin.auth.Upgrade;
 import io.rejoin.flow.EventLoop;
+import io.rejoin.protocol.ClientFrame.Hello;
 import io.rejoin.protocol.ClientFrame.Refresh;
 import io.rejoin.protocol.CloseCode;
 import io.rejoin.protocol.ErrorCode;
@@ -15,6 +18,7 @@ import io.rejoin.protocol.ServerFrame.Refreshed;
 import io.rejoin.value.RoomId;
 import io.vertx.core.AsyncResult;
 import java.time.Duration;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +50,7 @@ final class Credentials {
     private final Authentication authentication;
     private Principal principal = new Principal(null, null, Grants.NONE, TokenLimits.NONE, null);
     private Limits limits;
+    private @Nullable String address;
     private boolean refreshing;
     private boolean toBeReplaced;
     private EventLoop.@Nullable Cancellation expiry;
@@ -58,14 +63,15 @@ final class Credentials {
         this.limits = node.config().limits();
     }
 
-    /** Checks the token of a hello. */
-    void authenticate(@Nullable String token, Consumer<AsyncResult<AuthResult>> then) {
-        String ofUpgrade = session.connection().takeToken();
-        onLoop(token != null ? token : ofUpgrade, then);
+    /** Finds out who says hello. */
+    void authenticate(Hello hello, Consumer<AsyncResult<AuthResult>> then) {
+        Upgrade upgrade = session.connection().takeUpgrade();
+        address = upgrade.address();
+        onLoop(Applicant.saying(hello.token(), hello.clientName(), upgrade), then);
     }
 
-    private void onLoop(@Nullable String token, Consumer<AsyncResult<AuthResult>> then) {
-        authentication.authenticator().authenticate(token).onComplete(result -> {
+    private void onLoop(Applicant applicant, Consumer<AsyncResult<AuthResult>> then) {
+        authentication.authenticator().authenticate(applicant).onComplete(result -> {
             if (session.loop().isCurrent()) {
                 tell(result, then);
             } else {
@@ -100,7 +106,7 @@ final class Credentials {
     /** Why {@link #allow} said no. */
     static String refusal(Action action) {
         return "nothing grants " + action.text()
-                + " in this room (expected: an entry in rejoin.grants of the token, or in auth.default-grants)";
+                + " in this room (expected: an entry in rejoin.grants of the token or of the hook's answer, or in auth.default-grants)";
     }
 
     /** The bounds of this connection: those of the node, or of the token that it began with when they are lower. */
@@ -119,7 +125,7 @@ final class Credentials {
     /** When the client should refresh; 0 when its token does not expire. */
     long refreshAfterMs() {
         TokenFacts token = principal.token();
-        if (token == null) {
+        if (token == null || !token.expires()) {
             return 0;
         }
         double part = EARLIEST_REFRESH + node.random().nextDouble() * (LATEST_REFRESH - EARLIEST_REFRESH);
@@ -133,7 +139,9 @@ final class Credentials {
             return;
         }
         refreshing = true;
-        onLoop(refresh.token(), result -> {
+        Applicant applicant = new Applicant(
+                refresh.token(), null, address, Map.of(), session.identity().user());
+        onLoop(applicant, result -> {
             refreshing = false;
             answer(refresh, result);
         });
@@ -141,7 +149,10 @@ final class Credentials {
 
     private void answer(Refresh refresh, AsyncResult<AuthResult> result) {
         if (result.failed()) {
-            LOG.warn("authentication is not available", result.cause());
+            LOG.debug(
+                    "authentication is not available session={}",
+                    session.identity().id(),
+                    result.cause());
             fail(refresh, ErrorCode.UNAVAILABLE, "tokens cannot be checked now", RETRY_AFTER_MS);
         } else if (result.result() instanceof AuthResult.Accepted accepted) {
             accept(refresh, accepted.principal());
@@ -174,7 +185,7 @@ final class Credentials {
     private void watchExpiry() {
         expiry = cancel(expiry);
         TokenFacts token = principal.token();
-        if (token == null) {
+        if (token == null || !token.expires()) {
             return;
         }
         Duration left = Duration.ofMillis(

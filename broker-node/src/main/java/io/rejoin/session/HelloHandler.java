@@ -48,13 +48,13 @@ final class HelloHandler {
     }
 
     void handle(Hello hello) {
-        session.credentials().authenticate(hello.token(), result -> onAuthenticated(hello, result));
+        session.credentials().authenticate(hello, result -> onAuthenticated(hello, result));
     }
 
     private void onAuthenticated(Hello hello, AsyncResult<AuthResult> result) {
         if (result.failed()) {
-            LOG.warn("authentication is not available", result.cause());
-            close("unavailable", CloseCode.OVERLOADED, 1_000);
+            LOG.debug("authentication is not available", result.cause());
+            close("unavailable", CloseCode.OVERLOADED, node.admission().comeAgainMs());
         } else if (result.result() instanceof AuthResult.Accepted accepted) {
             open(hello, accepted.principal());
         } else if (result.result() instanceof AuthResult.Rejected rejected) {

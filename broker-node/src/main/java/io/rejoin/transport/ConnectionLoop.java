@@ -5,6 +5,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.EpollChannelOption;
+import io.rejoin.auth.Upgrade;
 import io.rejoin.flow.Ticker;
 import io.rejoin.protocol.CloseCode;
 import io.rejoin.session.ConnectionAcceptor;
@@ -80,10 +81,10 @@ final class ConnectionLoop {
      * Takes over the channel of an accepted WebSocket.
      *
      * @param vertx context of the handler of Vert.x in its pipeline
-     * @param token that came with the upgrade
+     * @param upgrade what came with the request
      */
-    void open(ChannelHandlerContext vertx, @Nullable String token) {
-        WebSocketConnection connection = take(vertx, token);
+    void open(ChannelHandlerContext vertx, Upgrade upgrade) {
+        WebSocketConnection connection = take(vertx, upgrade);
         start(connection);
         // An upgrade that was accepted just before the node began to leave.
         if (quiet || whenEmpty != null) {
@@ -94,16 +95,16 @@ final class ConnectionLoop {
 
     /** Takes over the channel of a WebSocket that nobody is told of, and closes it. */
     void turnAway(ChannelHandlerContext vertx, Consumer<WebSocketConnection> close) {
-        WebSocketConnection connection = take(vertx, null);
+        WebSocketConnection connection = take(vertx, Upgrade.NONE);
         close.accept(connection);
         endIfGone(vertx, connection);
     }
 
-    private WebSocketConnection take(ChannelHandlerContext vertx, @Nullable String token) {
+    private WebSocketConnection take(ChannelHandlerContext vertx, Upgrade upgrade) {
         ChannelPipeline pipeline = vertx.pipeline();
         limitBuffers(vertx.channel().config());
         WebSocketConnection connection =
-                new WebSocketConnection(ids.incrementAndGet(), token, this, new Wire(pipeline.context("wsencoder")));
+                new WebSocketConnection(ids.incrementAndGet(), upgrade, this, new Wire(pipeline.context("wsencoder")));
         pipeline.addBefore(vertx.name(), FrameReader.NAME, new FrameReader(connection, config.messageLimit()));
         connections.add(connection);
         metrics.opened();

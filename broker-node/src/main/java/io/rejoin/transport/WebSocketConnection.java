@@ -2,6 +2,7 @@ package io.rejoin.transport;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
+import io.rejoin.auth.Upgrade;
 import io.rejoin.flow.EventLoop;
 import io.rejoin.flow.OutboundQueue;
 import io.rejoin.protocol.CloseCode;
@@ -47,7 +48,7 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
     }
 
     private final long id;
-    private @Nullable String token;
+    private Upgrade upgrade;
     private final ConnectionLoop home;
     private final TransportConfig config;
     private final TransportMetrics metrics;
@@ -85,9 +86,9 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
     private long lastPingTimeMs = -1;
     private long lastPingSentMs;
 
-    WebSocketConnection(long id, @Nullable String token, ConnectionLoop home, Wire wire) {
+    WebSocketConnection(long id, Upgrade upgrade, ConnectionLoop home, Wire wire) {
         this.id = id;
-        this.token = token;
+        this.upgrade = upgrade;
         this.home = home;
         this.config = home.config();
         this.metrics = home.metrics();
@@ -111,9 +112,9 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
     }
 
     @Override
-    public @Nullable String takeToken() {
-        String taken = token;
-        token = null;
+    public Upgrade takeUpgrade() {
+        Upgrade taken = upgrade;
+        upgrade = Upgrade.NONE;
         return taken;
     }
 

@@ -1,6 +1,7 @@
 package io.rejoin.transport;
 
 import io.netty.channel.ChannelHandlerContext;
+import io.rejoin.auth.Upgrade;
 import io.rejoin.flow.EventLoop;
 import io.rejoin.flow.Ticker;
 import io.rejoin.protocol.CloseCode;
@@ -18,7 +19,9 @@ import java.net.InetAddress;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
@@ -55,6 +58,7 @@ public final class WebSocketServer {
      *
      * @param config settings
      * @param edge who may connect
+     * @param keptHeaders names of headers of the upgrade that may tell who a client is
      * @param tls empty for plain text
      * @param acceptor takes the connections
      * @param pings encodes a ping of a time since the Unix epoch in milliseconds
@@ -67,6 +71,7 @@ public final class WebSocketServer {
     public record Parts(
             TransportConfig config,
             EdgeConfig edge,
+            List<String> keptHeaders,
             Optional<ListenerTls> tls,
             ConnectionAcceptor acceptor,
             LongFunction<EncodedFrame> pings,
@@ -183,7 +188,7 @@ public final class WebSocketServer {
             @Nullable InetAddress address,
             Handshakes handshakes) {
         boolean counted = limits.open(address);
-        String token = HandshakeGuard.bearerToken(request.headers());
+        Upgrade shown = shown(request, address);
         Future<ChannelHandlerContext> upgraded = upgrade(request, accept.subprotocol(), handshakes);
         if (!counted) {
             upgraded.onSuccess(channel -> home.loop()
@@ -193,8 +198,20 @@ public final class WebSocketServer {
         }
         upgraded.onFailure(failed -> limits.close(address)).onSuccess(channel -> {
             channel.channel().closeFuture().addListener(closed -> limits.close(address));
-            home.loop().dispatch(() -> home.open(channel, token));
+            home.loop().dispatch(() -> home.open(channel, shown));
         });
+    }
+
+    private Upgrade shown(HttpServerRequest request, @Nullable InetAddress address) {
+        Map<String, String> kept = new HashMap<>();
+        for (String name : parts.keptHeaders()) {
+            List<String> values = request.headers().getAll(name);
+            if (!values.isEmpty()) {
+                kept.put(name, String.join(", ", values));
+            }
+        }
+        return new Upgrade(
+                HandshakeGuard.bearerToken(request.headers()), address == null ? null : address.getHostAddress(), kept);
     }
 
     private static Future<ChannelHandlerContext> upgrade(

@@ -113,7 +113,7 @@ class JwtAuthenticatorTest {
     }
 
     private static AuthResult ask(Authenticator authenticator, String token) {
-        return authenticator.authenticate(token).result();
+        return authenticator.authenticate(Applicant.showing(token)).result();
     }
 
     private static String reason(AuthResult result) {

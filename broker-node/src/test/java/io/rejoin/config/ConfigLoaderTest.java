@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.rejoin.api.ApiConfig;
 import io.rejoin.auth.AuthConfig;
 import io.rejoin.auth.Grants;
+import io.rejoin.auth.HookConfig;
 import io.rejoin.auth.JwtConfig;
 import io.rejoin.auth.JwtConfig.KeyLocation;
 import io.rejoin.clusterconfig.BusTls;
@@ -33,6 +34,7 @@ import io.rejoin.transport.EdgeConfig;
 import io.rejoin.transport.Origins;
 import io.rejoin.transport.TransportConfig;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -97,7 +99,11 @@ final class ConfigLoaderTest {
                 .isEqualTo(new BrokerConfig(
                         "host-1",
                         new AuthConfig(
-                                Optional.empty(), Duration.ofSeconds(30), Duration.ofSeconds(30), Duration.ofDays(1)),
+                                Optional.empty(),
+                                Optional.empty(),
+                                Duration.ofSeconds(30),
+                                Duration.ofSeconds(30),
+                                Duration.ofDays(1)),
                         new TransportConfig(
                                 "0.0.0.0",
                                 8080,
@@ -149,6 +155,48 @@ final class ConfigLoaderTest {
                         OptionalInt.empty()));
     }
 
+    @Test
+    void readsTheHookWhenItDecides() throws Exception {
+        assertThat(loadFile(EVERY_KEY.replace("mode: jwt", "mode: hook")).auth())
+                .isEqualTo(new AuthConfig(
+                        Optional.empty(),
+                        Optional.of(new HookConfig(
+                                URI.create("https://backend.example.org/connect"),
+                                Optional.of("hook-key-of-sixteen-bytes"),
+                                Optional.of(Path.of("/etc/hook-ca.crt")),
+                                Duration.ofSeconds(1),
+                                40,
+                                41,
+                                Duration.ofSeconds(42),
+                                List.of("cookie", "user-agent"),
+                                Grants.parse("chat/*=join+publish,news=all"))),
+                        Duration.ofSeconds(37),
+                        Duration.ofSeconds(38),
+                        Duration.ofHours(39)));
+    }
+
+    @Test
+    void wantsAUrlForTheHookAndOriginsForCookies() {
+        assertThat(faultsOf(Map.of("REJOIN_AUTH_MODE", "hook", "REJOIN_AUTH_HOOK_HEADERS", "Cookie")))
+                .anyMatch(fault -> fault.startsWith("auth.hook.url is not set"))
+                .anyMatch(fault -> fault.startsWith("auth.hook.headers has cookie, and client.origins is not set"))
+                .hasSize(2);
+        assertThat(faultsOf(minimumAnd(
+                        "REJOIN_AUTH_HOOK_URL", "ftp://backend/",
+                        "REJOIN_AUTH_HOOK_KEY", "with spaces in between",
+                        "REJOIN_AUTH_HOOK_HEADERS", "a b")))
+                .anyMatch(fault -> fault.startsWith("auth.hook.url=ftp://backend/"))
+                .anyMatch(fault -> fault.startsWith("auth.hook.key") && !fault.contains("with spaces"))
+                .anyMatch(fault -> fault.startsWith("auth.hook.headers=a b"))
+                .hasSize(3);
+    }
+
+    @Test
+    void showsTheKeyOfTheHookNowhere() throws Exception {
+        assertThat(loadFile(EVERY_KEY.replace("mode: jwt", "mode: hook")).toString())
+                .doesNotContain("hook-key-of-sixteen-bytes");
+    }
+
     private static final String EVERY_KEY = """
             auth:
               mode: jwt
@@ -165,6 +213,15 @@ final class ConfigLoaderTest {
                 issuer: https://issuer
                 audience: rejoin
                 clock-skew: 34s
+              hook:
+                url: https://backend.example.org/connect
+                key: hook-key-of-sixteen-bytes
+                ca: /etc/hook-ca.crt
+                timeout: 1s
+                concurrency: 40
+                failures: 41
+                pause: 42s
+                headers: Cookie, User-Agent
             node:
               name: n1
               append-bytes: 33MiB
@@ -284,6 +341,7 @@ final class ConfigLoaderTest {
                                         Duration.ofMinutes(35),
                                         Duration.ofHours(36),
                                         Grants.parse("chat/*=join+publish,news=all"))),
+                                Optional.empty(),
                                 Duration.ofSeconds(37),
                                 Duration.ofSeconds(38),
                                 Duration.ofHours(39)),
@@ -449,8 +507,8 @@ final class ConfigLoaderTest {
                         "clinet.port (from file " + file + ") is no setting; did you mean client.port?",
                         "room.history-byte (from file " + file + ") is no setting; did you mean room.history-bytes?",
                         "REJOIN_SESION_WINDOW (from the environment) is no setting; did you mean REJOIN_SESSION_WINDOW?",
-                        "auth.mode is not set (expected: jwt; or anonymous, which lets everybody in, for local trials; in the file or"
-                                + " as REJOIN_AUTH_MODE)",
+                        "auth.mode is not set (expected: jwt or hook; or anonymous, which lets everybody in, for local trials; in the file"
+                                + " or as REJOIN_AUTH_MODE)",
                         "client.port=70000 (from environment REJOIN_CLIENT_PORT; expected: 0 to 65535)",
                         "heartbeat.interval=20 (from environment REJOIN_HEARTBEAT_INTERVAL; expected: a time with its unit,"
                                 + " 10ms to 1d, such as 500ms, 30s, 5m, 2h or 1d)",

@@ -34,6 +34,8 @@ final class BrokerMetricsTest {
         metrics.written(3, 100);
         metrics.received(50);
         metrics.onHello("resumed", 7);
+        metrics.onHook("accepted", 8);
+        metrics.onHookSpared("busy");
         metrics.onArrivalRefused("hello");
         metrics.onTakeover("touch");
         metrics.onError("bad-request");

@@ -47,8 +47,8 @@ class CredentialsTest {
     private final SessionRegistry sessions = sessions();
 
     private SessionRegistry sessions() {
-        Authenticator authenticator = token ->
-                tokens.getOrDefault(String.valueOf(token), Future.succeededFuture(new AuthResult.Rejected("unknown")));
+        Authenticator authenticator = applicant -> tokens.getOrDefault(
+                String.valueOf(applicant.token()), Future.succeededFuture(new AuthResult.Rejected("unknown")));
         return TestSessions.over(
                 scheduler,
                 new InMemoryRoomLog(LIMITS, scheduler::millis),

@@ -2,6 +2,7 @@ package io.rejoin.session;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.rejoin.auth.Applicant;
 import io.rejoin.auth.AuthResult;
 import io.rejoin.auth.Grants;
 import io.rejoin.auth.Principal;
@@ -56,7 +57,8 @@ class InboundTest {
     }
 
     /** The token is the name of the user; without one, nobody. */
-    private static Future<AuthResult> authenticate(@Nullable String token) {
+    private static Future<AuthResult> authenticate(Applicant applicant) {
+        String token = applicant.token();
         return Future.succeededFuture(new AuthResult.Accepted(
                 new Principal(token == null ? null : new UserId(token), null, Grants.ALL, TokenLimits.NONE, null)));
     }

@@ -1,5 +1,6 @@
 package io.rejoin.testing;
 
+import io.rejoin.auth.Upgrade;
 import io.rejoin.flow.EventLoop;
 import io.rejoin.protocol.CloseCode;
 import io.rejoin.protocol.EncodedFrame;
@@ -85,8 +86,8 @@ public final class ScriptedConnection implements Connection {
     }
 
     @Override
-    public @Nullable String takeToken() {
-        return null;
+    public Upgrade takeUpgrade() {
+        return Upgrade.NONE;
     }
 
     @Override

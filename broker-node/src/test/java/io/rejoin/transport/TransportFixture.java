@@ -51,6 +51,7 @@ final class TransportFixture implements AutoCloseable {
         WebSocketServer.Parts parts = new WebSocketServer.Parts(
                 config,
                 edge,
+                List.of(),
                 await(ListenerTls.load(vertx, "client", files)),
                 this::accept,
                 time -> frame("{\"type\":\"ping\",\"time\":" + time + "}"),
