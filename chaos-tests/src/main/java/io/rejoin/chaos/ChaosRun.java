@@ -7,7 +7,6 @@ import io.rejoin.chaos.checker.NoDuplicates;
 import io.rejoin.chaos.checker.NothingUnexpected;
 import io.rejoin.chaos.checker.RoomOrder;
 import io.rejoin.chaos.checker.Verdict;
-import io.rejoin.chaos.client.ChaosSubscriber;
 import io.rejoin.chaos.history.History;
 import io.rejoin.chaos.history.Op;
 import io.rejoin.chaos.nemesis.Nemeses;
@@ -69,6 +68,7 @@ public final class ChaosRun {
      * @param nemeses names of what strikes, or {@code mixed}
      * @param load how long faults go on; each nemesis strikes at least once, unless they are mixed
      * @param settings of the nodes, by their environment names; also for known-bad clusters, on which a checker has to go red
+     * @param killsAtEnd whether, after the reads, each node is killed in turn and all rooms are read through the others
      */
     public record Plan(
             long seed,
@@ -76,7 +76,19 @@ public final class ChaosRun {
             RoomWorkload.Size size,
             List<String> nemeses,
             Duration load,
-            Map<String, String> settings) {
+            Map<String, String> settings,
+            boolean killsAtEnd) {
+
+        /** With kills at the end. */
+        public Plan(
+                long seed,
+                int nodes,
+                RoomWorkload.Size size,
+                List<String> nemeses,
+                Duration load,
+                Map<String, String> settings) {
+            this(seed, nodes, size, nemeses, load, settings, true);
+        }
 
         /** Copies what may change, and checks the names. */
         public Plan {
@@ -222,24 +234,14 @@ public final class ChaosRun {
         quiesce(workload, history, acks);
         phase(history, "reads");
         step(history, () -> workload.readAll(READ_LIMIT));
-        for (BrokerProcess node : cluster.nodes()) {
+        for (BrokerProcess node : plan.killsAtEnd() ? cluster.nodes() : List.<BrokerProcess>of()) {
             step(history, () -> readWithout(node, scene, cluster, workload, history, acks));
         }
     }
 
     private void quiesce(RoomWorkload workload, History history, AckWatch acks) {
         step(history, () -> workload.quiesce(QUIESCE_LIMIT));
-        Map<String, Long> heads = acks.heads();
-        step(
-                history,
-                () -> workload.await(
-                        () -> workload.subscribers().stream().allMatch(s -> s.reached(heads)),
-                        QUIESCE_LIMIT,
-                        () -> "subscribers that have not reached " + heads + ": "
-                                + workload.subscribers().stream()
-                                        .filter(s -> !s.reached(heads))
-                                        .map(ChaosSubscriber::positionsText)
-                                        .toList()));
+        step(history, () -> workload.awaitCaughtUp(acks.heads(), QUIESCE_LIMIT));
     }
 
     /** What one node held alone would be gone now; the copies of all others are read instead. */

@@ -44,11 +44,7 @@ enum Kill implements Nemesis {
             List<BrokerProcess> others = scene.others(first);
             BrokerProcess second = others.get(random.nextInt(others.size()));
             BrokerProcess witness = scene.others(first, second).get(0);
-            Scene.await(
-                    () -> (int) witness.metric("rejoin_cluster_members")
-                            == scene.nodes().size(),
-                    Scene.READY_LIMIT,
-                    () -> "members seen by " + witness.name() + " after the start of " + first.name());
+            scene.awaitMember(witness, scene.nodes().size());
             Scene.hold(Scene.between(random, 0, 400));
             kill(scene, List.of(second), random, () -> {});
             first.awaitReady(Scene.READY_LIMIT);

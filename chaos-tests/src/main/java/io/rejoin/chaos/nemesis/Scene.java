@@ -31,6 +31,7 @@ public final class Scene {
     private static final Logger LOG = LoggerFactory.getLogger(Scene.class);
     static final Duration READY_LIMIT = Duration.ofSeconds(90);
     private static final Duration SAFE_LIMIT = Duration.ofSeconds(90);
+    private static final Duration SILENCE_LIMIT = Duration.ofSeconds(15);
     private static final int BURST = 24;
     private static final long POLL_NANOS = 20_000_000L;
 
@@ -154,6 +155,11 @@ public final class Scene {
      */
     public void awaitSafe(String why) {
         awaitWhole();
+        awaitAcks(why);
+    }
+
+    /** Waits until every room has acknowledged a publish that was first sent from now on: each has its copies again. */
+    void awaitAcks(String why) {
         acks.mark();
         Set<String> all = new HashSet<>(workload.rooms());
         workload.await(() -> acks.acknowledged().containsAll(all), SAFE_LIMIT, () -> {
@@ -161,6 +167,21 @@ public final class Scene {
             missing.removeAll(acks.acknowledged());
             return "an ack from every room " + why + "; missing: " + missing;
         });
+    }
+
+    /** Lets nobody publish, and waits until every publish has its outcome and every subscriber all that was acknowledged. */
+    void awaitSilence() {
+        workload.quiesce(SILENCE_LIMIT);
+        workload.awaitCaughtUp(acks.heads(), SILENCE_LIMIT);
+    }
+
+    /** Waits until a node sees so many members. */
+    void awaitMember(BrokerProcess witness, int members) {
+        await(
+                () -> (int) witness.metric("rejoin_cluster_members") == members,
+                READY_LIMIT,
+                () -> "members=" + members + " seen by " + witness.name() + ", which sees "
+                        + witness.metric("rejoin_cluster_members"));
     }
 
     /** {@link #heal} and {@link #awaitSafe}, as far as there is something to heal. */

@@ -59,7 +59,7 @@ public final class Schedule {
             }
             for (Nemesis nemesis : order) {
                 Random choices = new Random(random.nextLong());
-                boolean together = mixed && random.nextInt(100) < TOGETHER_PERCENT;
+                boolean together = mixed && random.nextInt(100) < TOGETHER_PERCENT && !nemesis.standsAlone();
                 Nemesis companion = together ? light.get(random.nextInt(light.size())) : nemesis;
                 Random itsChoices = new Random(random.nextLong());
                 if (mixed && System.nanoTime() >= end) {

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
@@ -184,6 +185,22 @@ public final class RoomWorkload implements AutoCloseable {
             atOnce.accept(unsettled());
             return true;
         });
+    }
+
+    /**
+     * Waits until every subscriber has all up to these offsets.
+     *
+     * @throws IllegalStateException when one has not in time
+     */
+    public void awaitCaughtUp(Map<String, Long> heads, Duration limit) {
+        await(
+                () -> subscribers.stream().allMatch(s -> s.reached(heads)),
+                limit,
+                () -> "subscribers that have not reached " + heads + ": "
+                        + subscribers.stream()
+                                .filter(s -> !s.reached(heads))
+                                .map(ChaosSubscriber::positionsText)
+                                .toList());
     }
 
     /** Ends publishing and hopping, and waits until every publish has its outcome. */

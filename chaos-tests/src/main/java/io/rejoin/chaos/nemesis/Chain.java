@@ -1,0 +1,124 @@
+package io.rejoin.chaos.nemesis;
+
+import io.rejoin.chaos.net.Facility;
+import io.rejoin.chaos.net.Network;
+import io.rejoin.chaos.net.Rule;
+import io.rejoin.chaos.net.Rule.Direction;
+import io.rejoin.chaos.node.BrokerProcess;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+
+/**
+ * Faults that follow each other so closely that what the first one withheld is asked for by the second. Each chain loses nothing: at all times
+ * one copy of what was acknowledged is on a node that lives.
+ */
+enum Chain implements Nemesis {
+    /**
+     * Three nodes, each as soon as every room acknowledges, which proves that two of those that are left have all: the first is back, but empty,
+     * when the second goes, and what it has got is all there is when the third goes.
+     */
+    KILL_AND_KILL("kill-and-kill") {
+        @Override
+        public void strike(Scene scene, Random random) {
+            List<BrokerProcess> order = new ArrayList<>(scene.nodes());
+            Collections.shuffle(order, random);
+            BrokerProcess first = order.get(0);
+            BrokerProcess second = order.get(1);
+            BrokerProcess third = order.get(2);
+            scene.during(text(), List.of(first, second, third), () -> {
+                first.kill();
+                scene.awaitAcks("after the kill of " + first.name());
+                first.start();
+                scene.awaitMember(third, scene.nodes().size());
+                second.kill();
+                scene.awaitAcks("after the kill of " + second.name());
+                third.kill();
+                scene.restart(List.of(second, third));
+                first.awaitReady(Scene.READY_LIMIT);
+            });
+        }
+    },
+    /**
+     * A node that has taken a last word for some rooms, before it hears from their copies, one of which is frozen: what it can no longer
+     * pass on is in the log, and nothing follows it that would show that it is there.
+     */
+    KILL_BEHIND_FREEZE("kill-behind-freeze") {
+        @Override
+        public void strike(Scene scene, Random random) {
+            BrokerProcess frozen = scene.anyNode(random);
+            BrokerProcess killed = pick(scene.others(frozen), random);
+            try {
+                scene.during(text(), List.of(frozen, killed), () -> {
+                    scene.awaitSilence();
+                    frozen.freeze();
+                    scene.workload().burst(1, unsettled -> {});
+                    Scene.hold(Scene.between(random, 500, 3_000));
+                    killed.kill();
+                    Scene.hold(Scene.between(random, 0, 1_000));
+                    frozen.thaw();
+                    scene.restart(List.of(killed));
+                });
+                scene.awaitWhole();
+                scene.awaitSilence();
+            } finally {
+                scene.workload().load();
+            }
+        }
+
+        @Override
+        public boolean standsAlone() {
+            return true;
+        }
+    },
+    /**
+     * The owner of a room with much load, without the members that have its copies, while its clients and its bus go on; it is killed before
+     * the others have given it up.
+     */
+    KILL_BEHIND_CUT("kill-behind-cut") {
+        @Override
+        public void strike(Scene scene, Random random) {
+            BrokerProcess owner = scene.holders(scene.hotRoom(random)).get(0);
+            Rule cut = Rule.all(owner.name(), Direction.BOTH, Cut.addresses(scene.others(owner)))
+                    .onPort(owner.ports().member());
+            scene.during(text(), List.of(owner), () -> {
+                Network.Broken links = scene.network().breakLinks(List.of(cut));
+                try {
+                    Scene.hold(Scene.between(random, 4_000, 6_000));
+                    owner.kill();
+                } finally {
+                    links.close();
+                }
+                scene.restart(List.of(owner));
+            });
+        }
+
+        @Override
+        public Set<Facility> needs() {
+            return EnumSet.of(Facility.SIGNALS, Facility.DROP);
+        }
+    };
+
+    private final String text;
+
+    Chain(String text) {
+        this.text = text;
+    }
+
+    @Override
+    public String text() {
+        return text;
+    }
+
+    @Override
+    public Set<Facility> needs() {
+        return Set.of(Facility.SIGNALS);
+    }
+
+    private static BrokerProcess pick(List<BrokerProcess> nodes, Random random) {
+        return nodes.get(random.nextInt(nodes.size()));
+    }
+}
