@@ -1,4 +1,4 @@
-.PHONY: build test run format chaos flow storm bench docs clean
+.PHONY: build test run format chaos teeth flow storm bench docs clean
 
 # What a fresh machine needs beyond the JDK, Maven, Node and make is fetched by Maven and npm.
 build:
@@ -17,6 +17,10 @@ format:
 # Real nodes under faults; CHAOS takes options of chaos-tests/run, for instance CHAOS="--seed 7 --nodes 5 --nemesis kill-owner,loss".
 chaos: build
 	chaos-tests/run $(CHAOS)
+
+# Nodes with a planted fault, until a checker finds each; TEETH takes options of chaos-tests/teeth, for instance TEETH="--mutant gate-off".
+teeth: build
+	chaos-tests/teeth $(TEETH)
 
 # Clients that read too little or send too much; FLOW takes options, for instance FLOW="-Dflow.seed=7 -Dflow.shows=floods".
 flow:

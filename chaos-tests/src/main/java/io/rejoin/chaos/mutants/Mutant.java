@@ -11,7 +11,8 @@ import java.util.List;
  * @param fault what is wrong with it
  * @param nets why one place alone would not matter, and which net was taken away, too; empty when one place is enough
  * @param breaks the promise that no longer holds
- * @param provocation what has to happen for the fault to show
+ * @param nemesis what has to strike for the fault to show
+ * @param plant the same fault in the model of a cluster that the simulation has; empty when there is none
  * @param replacements where it is planted
  */
 public record Mutant(
@@ -19,9 +20,11 @@ public record Mutant(
         String fault,
         String nets,
         String breaks,
-        Provocation provocation,
+        String nemesis,
+        String plant,
         List<Replacement> replacements) {
 
+    /** Copies the replacements. */
     public Mutant {
         replacements = List.copyOf(replacements);
     }
@@ -35,5 +38,12 @@ public record Mutant(
                         .map(file -> file.substring(0, file.length() - ".java".length()))
                         .distinct()
                         .toList());
+    }
+
+    /** Whether all of it is in the code that the simulation runs as it is. */
+    boolean isInCore() {
+        return replacements.stream()
+                .allMatch(
+                        r -> r.file().startsWith("io/rejoin/room/") || r.file().startsWith("io/rejoin/session/"));
     }
 }

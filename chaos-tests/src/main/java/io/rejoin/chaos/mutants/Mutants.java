@@ -18,13 +18,22 @@ public final class Mutants {
     private static final String CONTIGUITY = "a stream has no silent hole and ends at the head";
     private static final String RESUMPTION = "a session outlives its node";
 
+    private static final String PAUSES = "pause-bursts";
+    private static final String KILL = "kill-owner";
+    private static final String KILL_BEHIND_CUT = "kill-behind-cut";
+    private static final String KILL_AND_KILL = "kill-and-kill";
+    private static final String ISOLATE = "isolate-one";
+    private static final String KILL_IN_MIGRATION = "kill-during-migration";
+    private static final String KILL_BEHIND_FREEZE = "kill-behind-freeze";
+
     private static final List<Mutant> ALL = List.of(
             new Mutant(
                     "backups-0",
                     "the maps have no copies",
                     "",
                     NO_ACKNOWLEDGED_LOSS,
-                    Provocation.KILLS,
+                    KILL,
+                    "copies-0",
                     List.of(inConfig(
                             "HazelcastConfigFactory.java",
                             ".setBackupCount(cluster.copies() - 1)",
@@ -34,7 +43,8 @@ public final class Mutants {
                     "an append is acknowledged when its owner has it, the copies follow",
                     "",
                     NO_ACKNOWLEDGED_LOSS,
-                    Provocation.CUT_THEN_KILL,
+                    KILL_BEHIND_CUT,
+                    "",
                     List.of(inConfig(
                             "HazelcastConfigFactory.java",
                             """
@@ -47,32 +57,29 @@ public final class Mutants {
                     "the owner appends however few copies and members it sees",
                     "",
                     NO_ACKNOWLEDGED_LOSS,
-                    Provocation.KILL_AND_KILL,
+                    KILL_AND_KILL,
+                    "gate-off",
                     List.of(inNode(
                             "cluster/InSyncGate.java",
                             "return RoomLogContext.of(hazelcast).gate().isOpen(hazelcast, partitionId);",
                             "return true;"))),
             new Mutant(
                     "majority-off",
-                    "a node that sees no majority goes on appending and answering",
-                    "the gate and Hazelcast's split-brain protection each ask for the majority",
+                    "a node that sees no majority goes on appending and letting clients in",
+                    "the gate asks for copies in sync as well as for the majority",
                     NO_ACKNOWLEDGED_LOSS,
-                    Provocation.ZOMBIE,
+                    ISOLATE,
+                    "",
                     List.of(
-                            inNode(
-                                    "cluster/InSyncGate.java",
-                                    "return RoomLogContext.of(hazelcast).gate().isOpen(hazelcast, partitionId);",
-                                    "return true;"),
-                            inConfig(
-                                    "HazelcastConfigFactory.java",
-                                    "members -> members.size() * 2 > parts.plannedMembers().getAsInt()",
-                                    "members -> true"))),
+                            inNode("cluster/PlannedMembers.java", "return planned.get();", "return 1;"),
+                            inNode("cluster/InSyncGate.java", "return inSync >= minInSync;", "return true;"))),
             new Mutant(
                     "indeterminate-off",
                     "an append whose copies do not answer in time counts as settled",
                     "",
                     NO_ACKNOWLEDGED_LOSS,
-                    Provocation.CUT_THEN_KILL,
+                    KILL_BEHIND_CUT,
+                    "indeterminate-as-success",
                     List.of(inConfig(
                             "HazelcastConfigFactory.java",
                             "\"hazelcast.operation.fail.on.indeterminate.state\", \"true\"",
@@ -82,14 +89,16 @@ public final class Mutants {
                     "a copy applies what does not follow, and confirms what it does not hold",
                     "",
                     NO_ACKNOWLEDGED_LOSS,
-                    Provocation.RESETS_AND_KILLS,
+                    KILL_IN_MIGRATION,
+                    "",
                     List.of(inNode("room/RoomRecord.java", "if (!change.matches(record)) {", "if (false) {"))),
             new Mutant(
                     "numbers-off",
                     "the owner takes any number of a publisher",
                     "",
                     NO_DUPLICATES,
-                    Provocation.HOPS,
+                    PAUSES,
+                    "",
                     List.of(inNode(
                             "room/RoomRecord.java",
                             "long expected = PublisherNumbers.expected(last, draft.first());",
@@ -99,7 +108,8 @@ public final class Mutants {
                     "the owner tells the members what its copies have not confirmed",
                     "",
                     ONE_ORDER,
-                    Provocation.CUT_THEN_KILL,
+                    KILL_BEHIND_CUT,
+                    "fan-out-before-ack",
                     List.of(
                             inNode(
                                     "cluster/AppendProcessor.java",
@@ -139,7 +149,8 @@ public final class Mutants {
                     "nobody asks where the log's head is",
                     "heads are asked for when a member leaves, and with every renewal",
                     CONTIGUITY,
-                    Provocation.KILL_BEHIND_FREEZE,
+                    KILL_BEHIND_FREEZE,
+                    "",
                     List.of(
                             inNode("room/RoomRegistry.java", "shard.loop.execute(() -> renew(shard));", ""),
                             inNode(
@@ -151,7 +162,8 @@ public final class Mutants {
                     "a join does not tell the log which node has members",
                     "a renewal every 2 s registers the node as well, and tells the head",
                     CONTIGUITY,
-                    Provocation.HOPS,
+                    PAUSES,
+                    "interest-lost",
                     List.of(
                             inNode(
                                     "cluster/JoinProcessor.java",
@@ -163,14 +175,16 @@ public final class Mutants {
                     "interest is told once: a new owner does not learn of it",
                     "",
                     CONTIGUITY,
-                    Provocation.KILLS,
+                    KILL,
+                    "",
                     List.of(inNode("room/RoomRegistry.java", "if (!held.isEmpty()) {", "if (held.size() < 0) {"))),
             new Mutant(
                     "session-on-close",
                     "a session is written down when its connection ends, not when it begins",
                     "a touch every third of the window writes it as well",
                     RESUMPTION,
-                    Provocation.KILLS,
+                    KILL,
+                    "session-on-close",
                     List.of(
                             inNode("cluster/SessionProcessor.java", "entry.setValue(record);", """
                                     if (!(this instanceof ClaimSessionProcessor)) {
@@ -194,7 +208,8 @@ public final class Mutants {
                     "a member starts one publication too late",
                     "",
                     CONTIGUITY,
-                    Provocation.HOPS,
+                    PAUSES,
+                    "",
                     List.of(inNode(
                             "room/MemberLoop.java",
                             "new Membership(room.id(), member, this, start, conflates);",
@@ -205,7 +220,8 @@ public final class Mutants {
                     "a page of the log starts one publication too late",
                     "",
                     CONTIGUITY,
-                    Provocation.HOPS,
+                    PAUSES,
+                    "",
                     List.of(inNode(
                             "room/RoomRecord.java",
                             "long skip = after + 1 - oldestRetained();",
@@ -215,7 +231,8 @@ public final class Mutants {
                     "a member behind the tail is moved to its head without a word",
                     "",
                     CONTIGUITY,
-                    Provocation.HOPS,
+                    PAUSES,
+                    "",
                     List.of(inNode(
                             "room/MemberLoop.java",
                             "catchUp(membership);",
@@ -225,7 +242,8 @@ public final class Mutants {
                     "frames of the same length share their bytes",
                     "",
                     ONE_ORDER,
-                    Provocation.HOPS,
+                    PAUSES,
+                    "",
                     List.of(
                             inNode("room/PublicationEncoder.java", "private final FrameCodec codec;", """
                                     private static final java.util.Map<Integer, EncodedFrame> REUSED =
