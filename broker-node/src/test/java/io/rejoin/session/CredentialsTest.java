@@ -115,6 +115,39 @@ class CredentialsTest {
     }
 
     @Test
+    @Spec("HS-15")
+    void tellsEachClientThatCannotBeAnsweredNowATimeOfItsOwn() {
+        tokens.put("unclear", Future.failedFuture("the hook is down"));
+        Set<Long> times = new HashSet<>();
+        for (int i = 0; i < 50; i++) {
+            times.add(hello("unclear").retryAfterMs());
+        }
+
+        assertThat(times).hasSizeGreaterThan(45).allMatch(time -> time > 0);
+    }
+
+    @Test
+    @Spec({"SE-13", "SE-14"})
+    void letsAUserWithoutAnEndStayAndNamesNoTimeToRefresh() {
+        issue(
+                "t",
+                new Principal(
+                        new UserId("alice"),
+                        null,
+                        Grants.ALL,
+                        TokenLimits.NONE,
+                        new TokenFacts(null, scheduler.millis(), TokenFacts.NEVER)));
+        ScriptedConnection connection = welcomed("t");
+
+        scheduler.advance(Duration.ofDays(3));
+
+        assertThat(connection.frames("welcome").get(0).containsKey("refreshAfter"))
+                .isFalse();
+        assertThat(connection.closed()).isNull();
+        assertThat(refresh(connection, "t").getString("type")).isEqualTo("refreshed");
+    }
+
+    @Test
     @Spec("SE-13")
     void closesWhenTheGraceBehindTheExpiryIsOverAndNotBefore() {
         issue("t", principal("alice", "*=all"));
