@@ -194,14 +194,14 @@ public final class Contiguity implements Checker {
         if (reached < read.first.offset()) {
             findings.broken(
                     "not caught up", client + " ended at " + reached + " of " + room + ", whose head is " + read.first);
-        } else if (reached > read.last.offset()) {
-            findings.broken(
-                    "beyond the head",
-                    client + " ended at " + reached + " of " + room + ", whose head is " + read.last);
         }
         for (Knowledge.Known known : knowledge.parts()) {
             Point last = new Point(known.epoch(), known.to());
-            if (logs.place(room, last) == Lineages.Place.VOID) {
+            // What was shown after the last read is not judged, what came before it is.
+            Point lastRead = new Point(known.epoch(), Math.min(known.to(), read.last.offset()));
+            boolean isVoid = logs.place(room, last) == Lineages.Place.VOID
+                    || (lastRead.offset() >= known.from() && logs.place(room, lastRead) == Lineages.Place.VOID);
+            if (isVoid) {
                 findings.broken(
                         "silent loss", client + " was never told that " + last + " of " + room + " is not in the log");
             }

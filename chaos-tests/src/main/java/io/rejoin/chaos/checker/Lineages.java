@@ -34,7 +34,7 @@ final class Lineages {
         IN_LOG,
         /** Another publication, or none, stands at its offset. */
         VOID,
-        /** The log was not read, or does not go back so far. */
+        /** The log was not read, does not go back so far, or went on after it was read. */
         UNKNOWN
     }
 
@@ -53,6 +53,9 @@ final class Lineages {
             streams.remove(Streams.key(o.node(), o.room()));
             if (phases.isFinalRead()) {
                 heads.put(o.room(), o.head());
+                rooms.getOrDefault(o.room(), Map.of())
+                        .values()
+                        .forEach(stretch -> stretch.highestRead = stretch.highest);
             }
         } else if (op instanceof Op.Gap o) {
             streams.remove(Streams.key(o.stream(), o.room()));
@@ -73,7 +76,8 @@ final class Lineages {
             return Place.UNKNOWN;
         }
         if (point.offset() > head.offset()) {
-            return Place.VOID;
+            Stretch stretch = rooms.getOrDefault(room, Map.of()).get(point.epoch());
+            return stretch != null && point.offset() <= stretch.highestRead ? Place.VOID : Place.UNKNOWN;
         }
         for (Span span : chain(room)) {
             if (point.offset() >= span.from) {
@@ -123,6 +127,7 @@ final class Lineages {
     private Stretch see(String room, Point point) {
         Stretch stretch = rooms.computeIfAbsent(room, r -> new HashMap<>())
                 .computeIfAbsent(point.epoch(), e -> new Stretch(point.offset()));
+        stretch.highest = Math.max(stretch.highest, point.offset());
         if (point.offset() < stretch.lowest) {
             stretch.lowest = point.offset();
             Point parent = stretch.parent;
@@ -141,6 +146,9 @@ final class Lineages {
 
     private static final class Stretch {
         long lowest;
+        long highest;
+        /** What had been seen when the last final read ended. */
+        long highestRead;
         /** The publication right before its first one, once somebody saw both. */
         @Nullable
         Point parent;

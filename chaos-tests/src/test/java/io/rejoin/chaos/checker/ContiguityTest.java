@@ -10,6 +10,7 @@ import static io.rejoin.chaos.checker.Histories.gap;
 import static io.rejoin.chaos.checker.Histories.joined;
 import static io.rejoin.chaos.checker.Histories.joinedGap;
 import static io.rejoin.chaos.checker.Histories.joinedLive;
+import static io.rejoin.chaos.checker.Histories.phase;
 import static io.rejoin.chaos.checker.Histories.read;
 import static io.rejoin.chaos.checker.Histories.readEnd;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -333,7 +334,7 @@ class ContiguityTest {
     }
 
     @Test
-    void catchesAMemberThatIsBeyondTheHead() {
+    void catchesAMemberThatWasShownMoreThanTheLogHolds() {
         Verdict verdict = check(
                 new Contiguity(),
                 joined("s#1", Point.START, at(0)),
@@ -343,7 +344,23 @@ class ContiguityTest {
                 readEnd("n1", 0, 1));
 
         assertThat(verdict.result()).isEqualTo(Verdict.Result.INVALID);
-        assertThat(verdict.counts()).containsEntry("beyond the head", 1L);
+        assertThat(verdict.counts()).containsEntry("silent loss", 1L);
+    }
+
+    @Test
+    void acceptsWhatIsShownAfterTheLastRead() {
+        Verdict verdict = check(
+                new Contiguity(),
+                joined("s#1", Point.START, at(0)),
+                delivery("s#1", 1, 1),
+                phase("reads"),
+                read("n1", 1, 1),
+                readEnd("n1", 0, 1),
+                phase("heal after kill of n1"),
+                delivery("s#1", 2, 2),
+                delivery("s#1", at("f", 3), 3));
+
+        assertThat(verdict.result()).isEqualTo(Verdict.Result.VALID);
     }
 
     @Test
