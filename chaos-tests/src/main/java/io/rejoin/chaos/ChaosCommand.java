@@ -2,6 +2,8 @@ package io.rejoin.chaos;
 
 import io.rejoin.chaos.checker.Verdict;
 import io.rejoin.chaos.nemesis.Nemeses;
+import io.rejoin.chaos.report.Merge;
+import io.rejoin.chaos.report.RunFacts;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -64,7 +66,19 @@ public final class ChaosCommand implements Callable<Integer> {
 
     @Command(name = "check", description = "Checks the history of an earlier run once more.")
     int check(@Parameters(paramLabel = "FILE", description = "Its history.jsonl.") Path file) {
-        return code(ChaosRun.check(file, out));
+        return code(ChaosRun.check(file, RunFacts.unknown(), out));
+    }
+
+    @Command(name = "merge", description = "Prints the results of several runs as tables in Markdown.")
+    int merge(
+            @Parameters(
+                            paramLabel = "PATH",
+                            arity = "1..*",
+                            description = "summary.json files, or directories with such.")
+                    List<Path> paths) {
+        out.print(Merge.of(paths));
+        out.flush();
+        return 0;
     }
 
     @Command(name = "nemeses", description = "Lists what may strike.")

@@ -1,11 +1,5 @@
 package io.rejoin.chaos;
 
-import io.rejoin.chaos.checker.Checker;
-import io.rejoin.chaos.checker.Contiguity;
-import io.rejoin.chaos.checker.NoAcknowledgedLoss;
-import io.rejoin.chaos.checker.NoDuplicates;
-import io.rejoin.chaos.checker.NothingUnexpected;
-import io.rejoin.chaos.checker.RoomOrder;
 import io.rejoin.chaos.checker.Verdict;
 import io.rejoin.chaos.history.History;
 import io.rejoin.chaos.history.Op;
@@ -17,6 +11,8 @@ import io.rejoin.chaos.net.Facility;
 import io.rejoin.chaos.net.Network;
 import io.rejoin.chaos.node.BrokerProcess;
 import io.rejoin.chaos.node.ProcessCluster;
+import io.rejoin.chaos.report.RunFacts;
+import io.rejoin.chaos.report.RunReport;
 import io.rejoin.chaos.report.Summary;
 import io.rejoin.chaos.workload.AckWatch;
 import io.rejoin.chaos.workload.RoomWorkload;
@@ -52,8 +48,12 @@ public final class ChaosRun {
     private static final int SPARE_NODES = 2;
 
     /** What a client does not hear is told within seconds, so that links that fail silently are noticed between faults. */
-    private static final Map<String, String> SETTINGS =
-            Map.of("REJOIN_HEARTBEAT_INTERVAL", "4s", "REJOIN_HEARTBEAT_TIMEOUT", "4s", "REJOIN_DRAIN_LINGER", "2s");
+    private static final Map<String, String> SETTINGS = Map.of(
+            "REJOIN_HEARTBEAT_INTERVAL", "4s",
+            "REJOIN_HEARTBEAT_TIMEOUT", "4s",
+            "REJOIN_DRAIN_LINGER", "2s",
+            // Known, so that the memory of nodes can be held against it.
+            "JAVA_OPTS", "-Xms128m -Xmx384m");
 
     private final Plan plan;
     private final Path directory;
@@ -189,32 +189,32 @@ public final class ChaosRun {
                 play(new Scene(cluster, network, workload, history, acks), cluster, workload, history, acks, random);
             }
         }
-        Outcome outcome = check(file, out);
+        Outcome outcome = check(file, facts(settings), out);
         announce(file);
         return outcome;
     }
 
-    /** Checks the history of a run. */
-    public static Outcome check(Path file, PrintWriter out) {
-        Summary summary = new Summary();
-        List<Checker> checkers = List.of(
-                new NoAcknowledgedLoss(),
-                new NoDuplicates(),
-                new RoomOrder(),
-                new Contiguity(),
-                new NothingUnexpected());
-        History.replay(file, op -> {
-            summary.accept(op);
-            checkers.forEach(checker -> checker.accept(op));
-        });
-        List<Verdict> verdicts = checkers.stream().map(Checker::finish).toList();
-        out.print(summary.text());
-        for (Verdict verdict : verdicts) {
+    /** Checks the history of a run, and writes its report beside it. */
+    public static Outcome check(Path file, RunFacts facts, PrintWriter out) {
+        RunReport report = RunReport.of(file, facts);
+        out.print(report.summary().text());
+        for (Verdict verdict : report.verdicts()) {
             out.println(verdict.result() + " " + verdict.law() + " " + verdict.counts());
             verdict.examples().forEach(example -> out.println("    " + example));
         }
+        out.println("report  " + report.html());
         out.flush();
-        return new Outcome(summary, verdicts);
+        return new Outcome(report.summary(), report.verdicts());
+    }
+
+    private RunFacts facts(Map<String, String> settings) {
+        return new RunFacts(
+                plan.seed(),
+                plan.nodes(),
+                settings,
+                RunFacts.environment(),
+                plan.command(),
+                RunFacts.heapLimit(settings.getOrDefault("JAVA_OPTS", "")));
     }
 
     /** What does not come about in time is a finding like others: the run goes on to the reads, and the history is checked. */

@@ -15,6 +15,9 @@ import java.util.TreeMap;
  */
 public final class Summary {
 
+    /** Phases in which publishers publish. */
+    private static final Set<String> LOADED = Set.of("load", "faults", "heal");
+
     private final SortedMap<String, Long> counts = new TreeMap<>();
     private final SortedMap<String, Long> gaps = new TreeMap<>();
     private final SortedMap<String, Long> resumes = new TreeMap<>();
@@ -24,7 +27,7 @@ public final class Summary {
     private final Map<String, Boolean> seen = new HashMap<>();
     private final Set<String> acked = new HashSet<>();
     private final Set<String> unknown = new HashSet<>();
-    private String phase = "form";
+    private boolean loaded;
 
     /** Takes the next operation. */
     public void accept(Op op) {
@@ -32,7 +35,7 @@ public final class Summary {
             add(counts, o.again() ? "resent" : "attempted");
             if (o.again()) {
                 seen.computeIfPresent(o.value(), (v, s) -> true);
-            } else if (phase.equals("load")) {
+            } else if (loaded) {
                 lastAck.putIfAbsent(o.room(), o.at());
             }
         } else if (op instanceof Op.Ack o) {
@@ -65,10 +68,10 @@ public final class Summary {
         } else if (op instanceof Op.Violation) {
             add(counts, "violations");
         } else if (op instanceof Op.Phase o) {
-            if (phase.equals("load")) {
+            if (loaded && !LOADED.contains(o.name())) {
                 lastAck.forEach((room, at) -> longestNanos.merge(room, o.at() - at, Math::max));
             }
-            phase = o.name();
+            loaded = LOADED.contains(o.name());
         }
     }
 
@@ -80,6 +83,11 @@ public final class Summary {
     /** Gaps by reason. */
     public SortedMap<String, Long> gaps() {
         return new TreeMap<>(gaps);
+    }
+
+    /** Connections and joins that continued something, by what became of them. */
+    public SortedMap<String, Long> resumes() {
+        return new TreeMap<>(resumes);
     }
 
     /** The longest time without an ack in any room while there was load, in milliseconds. */
@@ -113,7 +121,7 @@ public final class Summary {
             seen.put(op.value(), false);
         }
         show(op.value());
-        if (phase.equals("load")) {
+        if (loaded) {
             Long last = lastAck.put(op.room(), op.at());
             if (last != null) {
                 longestNanos.merge(op.room(), op.at() - last, Math::max);

@@ -12,6 +12,7 @@ import io.rejoin.chaos.history.Op;
 import io.rejoin.chaos.node.BrokerProcess;
 import io.rejoin.chaos.node.NodePorts;
 import io.rejoin.chaos.node.ProcessCluster;
+import io.rejoin.chaos.report.RunFacts;
 import io.rejoin.chaos.workload.AckWatch;
 import io.rejoin.chaos.workload.RoomWorkload;
 import java.io.IOException;
@@ -221,9 +222,11 @@ class ProxyIT {
         proxies.forEach(Behind::close);
 
         for (Behind behind : proxies) {
-            ChaosRun.Outcome outcome = ChaosRun.check(behind.history().file(), out);
+            ChaosRun.Outcome outcome = ChaosRun.check(behind.history().file(), RunFacts.unknown(), out);
 
+            // Rooms are read once, through the proxy: there is nothing to compare a read with.
             assertThat(outcome.verdicts())
+                    .filteredOn(verdict -> !verdict.law().equals("ReadsAgree"))
                     .allSatisfy(verdict -> assertThat(verdict.result())
                             .as("%s %s %s", verdict.law(), verdict.counts(), verdict.examples())
                             .isEqualTo(Verdict.Result.VALID));
