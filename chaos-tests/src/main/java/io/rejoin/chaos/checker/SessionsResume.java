@@ -9,7 +9,8 @@ import java.util.Map;
  * A session is resumed at any node as long as its window lasts, under its id; and {@code resumed} is never said without being asked.
  *
  * <p>A client was surely connected when it last got something. Whoever asks sooner after it than the window must be resumed. When
- * all copies of records may have died at once, a session may be forgotten: {@code resumed} false says so.
+ * all copies of records may have died at once, and with them what ids are signed with, a session may be forgotten and its client
+ * begin a new one: {@code resumed} false says so.
  */
 public final class SessionsResume implements Checker {
 
@@ -61,9 +62,13 @@ public final class SessionsResume implements Checker {
         }
         Long last = connected.get(op.client());
         findings.count(op.resumed() ? "resumed" : "not resumed");
-        if (!op.sameId()) {
+        if (op.resumed() && !op.sameId()) {
+            findings.broken("resumed another", where);
+        } else if (phases.lossBegun()) {
+            return;
+        } else if (!op.sameId()) {
             findings.broken("id lost", where);
-        } else if (!op.resumed() && !phases.lossBegun() && last != null && op.at() - last < windowNanos) {
+        } else if (!op.resumed() && last != null && op.at() - last < windowNanos) {
             findings.broken("forgotten", where + ", " + (op.at() - last) / 1_000_000 + " ms after it was connected");
         }
     }

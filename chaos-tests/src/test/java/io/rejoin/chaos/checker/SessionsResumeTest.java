@@ -58,12 +58,29 @@ class SessionsResumeTest {
     }
 
     @Test
-    void catchesASessionThatLosesItsId() {
+    void acceptsANewSessionWhenAllCopiesDied() {
         Verdict verdict = check(
                 law(), welcome(0, "c", false, false), doubleKill(), new Op.Welcome(1, "c", "n1", true, false, false));
 
+        assertThat(verdict.result()).isEqualTo(Verdict.Result.VALID);
+        assertThat(verdict.counts()).containsEntry("not resumed", 1L);
+    }
+
+    @Test
+    void catchesASessionThatLosesItsId() {
+        Verdict verdict = check(law(), welcome(0, "c", false, false), new Op.Welcome(1, "c", "n1", true, false, false));
+
         assertThat(verdict.result()).isEqualTo(Verdict.Result.INVALID);
         assertThat(verdict.counts()).containsEntry("id lost", 1L);
+    }
+
+    @Test
+    void catchesAResumeOfAnotherSessionAlsoWhenAllCopiesDied() {
+        Verdict verdict = check(
+                law(), welcome(0, "c", false, false), doubleKill(), new Op.Welcome(1, "c", "n1", true, true, false));
+
+        assertThat(verdict.result()).isEqualTo(Verdict.Result.INVALID);
+        assertThat(verdict.counts()).containsEntry("resumed another", 1L);
     }
 
     @Test
