@@ -18,11 +18,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 
@@ -133,9 +131,13 @@ final class RoomWorld {
     }
 
     static RoomConfig config(int tailFrames, int passBytes, int pageBytes) {
-        RoomConfig usual = RoomConfig.withLog(LIMITS);
+        return config(LIMITS, tailFrames, passBytes, pageBytes);
+    }
+
+    static RoomConfig config(LogLimits limits, int tailFrames, int passBytes, int pageBytes) {
+        RoomConfig usual = RoomConfig.withLog(limits);
         return new RoomConfig(
-                LIMITS,
+                limits,
                 tailFrames,
                 usual.tailBytes(),
                 usual.publicationBytes(),
@@ -177,13 +179,6 @@ final class RoomWorld {
         nodes.add(node);
         rooms.start();
         return node;
-    }
-
-    /** Lets a node leave the cluster and come back. */
-    Node replace(Node removed) {
-        removed.rooms.close();
-        nodes.remove(removed);
-        return addNode(removed.loops.size());
     }
 
     private void witness(Position position, Draft draft) {
@@ -254,18 +249,6 @@ final class RoomWorld {
         log.lose(ROOM);
         log.changeOwner();
         history = new TreeMap<>();
-    }
-
-    /** Publications that the log holds more than once. */
-    Set<String> repeated() {
-        Set<String> seen = new HashSet<>();
-        Set<String> repeated = new HashSet<>();
-        history.values().forEach(position -> {
-            if (!seen.add(ever.get(position))) {
-                repeated.add(ever.get(position));
-            }
-        });
-        return repeated;
     }
 
     static Draft draft(String session, long number, long first) {

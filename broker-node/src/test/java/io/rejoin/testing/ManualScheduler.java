@@ -10,7 +10,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
-import java.util.Random;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +28,8 @@ public final class ManualScheduler implements Ticker, InstantSource {
     private long nowMs = 1_000_000;
     private long order;
     private @Nullable Loop current;
+    private LongSupplier jitter = () -> 0;
+    private int loopsMade;
 
     private record Timer(long due, long order, Runnable task) {}
 
@@ -35,12 +37,47 @@ public final class ManualScheduler implements Ticker, InstantSource {
     public final class Loop implements EventLoop {
 
         private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
+        private final int number = ++loopsMade;
+        private int holds;
+        private boolean ended;
 
         private Loop() {}
 
         @Override
         public void execute(Runnable task) {
+            if (ended) {
+                return;
+            }
+            boolean wasIdle = tasks.isEmpty() && holds == 0 && current != this;
             tasks.addLast(task);
+            long lateMs = wasIdle ? jitter.getAsLong() : 0;
+            if (lateMs > 0) {
+                hold();
+                after(lateMs, this::release);
+            }
+        }
+
+        /** Runs nothing until {@link #release} was called as often. */
+        public void hold() {
+            holds++;
+        }
+
+        /** Goes on after a {@link #hold}. */
+        public void release() {
+            holds--;
+        }
+
+        /** Runs nothing any more, whatever it is given, as a loop of a process that was killed. */
+        public void end() {
+            ended = true;
+            tasks.clear();
+            loops.remove(this);
+        }
+
+        /** The same in every run, so that maps of loops are walked in the same order. */
+        @Override
+        public int hashCode() {
+            return number;
         }
 
         @Override
@@ -66,9 +103,13 @@ public final class ManualScheduler implements Ticker, InstantSource {
             return tasks.size();
         }
 
-        /** Runs the oldest task; returns whether there was one. */
+        private boolean isReady() {
+            return holds == 0 && !tasks.isEmpty();
+        }
+
+        /** Runs the oldest task; returns whether there was one, and nothing held it. */
         public boolean runNext() {
-            Runnable task = tasks.pollFirst();
+            Runnable task = isReady() ? tasks.pollFirst() : null;
             if (task == null) {
                 return false;
             }
@@ -88,6 +129,11 @@ public final class ManualScheduler implements Ticker, InstantSource {
         Loop loop = new Loop();
         loops.add(loop);
         return loop;
+    }
+
+    /** From now on a loop that had nothing to do begins so many milliseconds late; 0 for at once. */
+    public void jitter(LongSupplier lateMs) {
+        jitter = lateMs;
     }
 
     /** The loop whose task runs; {@code null} while the test itself does. */
@@ -113,12 +159,6 @@ public final class ManualScheduler implements Ticker, InstantSource {
     /** Moves the clock without running anything, as for a process that was stopped. */
     public void freeze(Duration time) {
         nowMs += time.toMillis();
-    }
-
-    /** Runs one task of a loop that the random source picks; returns whether there was one. */
-    public boolean runOne(Random random) {
-        List<Loop> busy = loops.stream().filter(loop -> loop.waiting() > 0).toList();
-        return !busy.isEmpty() && busy.get(random.nextInt(busy.size())).runNext();
     }
 
     /** Runs tasks, loop after loop, until none waits. */
