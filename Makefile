@@ -1,4 +1,4 @@
-.PHONY: build test run format chaos teeth flow storm bench docs clean
+.PHONY: build test run format simulation chaos teeth flow storm bench docs clean
 
 # What a fresh machine needs beyond the JDK, Maven, Node and make is fetched by Maven and npm.
 build:
@@ -13,6 +13,11 @@ test:
 format:
 	mvn -q spotless:apply
 	cd client-js-stub && npm run format
+
+# Simulated clusters under faults; SIMULATION takes options, for instance SIMULATION="-Dsimulation.seed=7 -Dsimulation.schedules=1000".
+simulation:
+	mvn -q -pl broker-node -am package -DskipTests
+	java -Xmx512m $(SIMULATION) -cp "broker-node/target/test-classes:broker-node/target/dist/lib/*" io.rejoin.room.SimulationRun
 
 # Real nodes under faults; CHAOS takes options of chaos-tests/run, for instance CHAOS="--seed 7 --nodes 5 --nemesis kill-owner,loss".
 chaos: build
