@@ -45,6 +45,8 @@ public final class Teeth implements Callable<Integer> {
     private static final int PUBLISHERS = 6;
     private static final int SUBSCRIBERS = 6;
     private static final int HOT = 4;
+    private static final String CONTROL = "control";
+    private static final long CONTROL_SCHEDULES = 2_000;
 
     @Option(names = "--mutant", split = ",", description = "Only these; what is known of others stays in the table.")
     private List<String> names = List.of();
@@ -69,6 +71,11 @@ public final class Teeth implements Callable<Integer> {
             description = "Run the node as it is alone, with the seeds that mutants needed before.")
     private boolean withoutMutants;
 
+    @Option(
+            names = "--schedules",
+            description = "Most schedules of each mutant in the simulation; 0 for none (default: ${DEFAULT-VALUE}).")
+    private long schedules = 20_000;
+
     @Option(names = "--page", description = "Where the table goes (default: chaos-tests/target/teeth/teeth.md).")
     private Path page = Path.of("");
 
@@ -88,16 +95,24 @@ public final class Teeth implements Callable<Integer> {
         prepare();
         if (!withoutMutants) {
             MutantBuild build = MutantBuild.againstNode(home);
-            chosen.forEach(mutant -> bite(mutant, build));
+            chosen.forEach(mutant -> {
+                Path java = build.build(mutant, directory.resolve("built").resolve(mutant.name()));
+                simulate(mutant, java);
+                bite(mutant, java);
+            });
         }
         if (!withoutControls) {
+            simulateControl();
             chosen.stream().map(Mutant::nemesis).distinct().forEach(this::control);
         }
-        TeethTable table = new TeethTable(Mutants.all(), known(), controls());
+        TeethTable table = new TeethTable(Mutants.all(), known(), controls(), simulated());
         write(table);
         List<String> faults = new ArrayList<>();
         table.escaped().forEach(name -> faults.add("escaped: " + name));
         table.unproven().forEach(nemesis -> faults.add("not valid without a mutant: " + nemesis));
+        Simulated.read(known, CONTROL)
+                .filter(Simulated::isRed)
+                .ifPresent(control -> faults.add("not valid without a mutant: " + control));
         faults.forEach(out::println);
         return faults.isEmpty() ? 0 : 1;
     }
@@ -122,8 +137,31 @@ public final class Teeth implements Callable<Integer> {
         }
     }
 
-    private void bite(Mutant mutant, MutantBuild build) {
-        Path java = build.build(mutant, directory.resolve("built").resolve(mutant.name()));
+    private void simulate(Mutant mutant, Path java) {
+        if (schedules > 0 && Simulated.isPossible(mutant, home)) {
+            Path log = directory.resolve(mutant.name() + "-simulation.log");
+            Simulated simulated = Simulated.run(mutant, java, home, schedules, log);
+            simulated.write(known);
+            out.println("teeth " + mutant.name() + " " + simulated);
+        }
+    }
+
+    /** As many schedules as the mutant needed that was found last, and some more. */
+    private void simulateControl() {
+        long needed = simulated().values().stream()
+                .filter(Simulated::isRed)
+                .mapToLong(Simulated::schedules)
+                .max()
+                .orElse(0);
+        if (schedules > 0 && needed > 0) {
+            long most = Math.max(needed, Math.min(schedules, CONTROL_SCHEDULES));
+            Simulated control = Simulated.runAsItIs(CONTROL, home, most, directory.resolve("control-simulation.log"));
+            control.write(known);
+            out.println("teeth " + control);
+        }
+    }
+
+    private void bite(Mutant mutant, Path java) {
         Bite all = null;
         for (long seed = firstSeed; seed < firstSeed + seeds && (all == null || !all.isRed()); seed++) {
             Bite one = run(mutant.name(), mutant.nemesis(), seed, Map.of("JAVA_HOME", java.toString()));
@@ -183,8 +221,16 @@ public final class Teeth implements Callable<Integer> {
         return controls;
     }
 
+    private Map<String, Simulated> simulated() {
+        Map<String, Simulated> simulated = new TreeMap<>();
+        Mutants.all()
+                .forEach(mutant ->
+                        Simulated.read(known, mutant.name()).ifPresent(found -> simulated.put(mutant.name(), found)));
+        return simulated;
+    }
+
     private static String controlName(String nemesis) {
-        return "control-" + nemesis;
+        return CONTROL + '-' + nemesis;
     }
 
     private void write(TeethTable table) {
@@ -200,16 +246,20 @@ public final class Teeth implements Callable<Integer> {
                 %s
                 ## The node as it is
 
-                The same faults with the same seeds.
+                The same faults with the same seeds%s.
 
                 %s
                 """.formatted(
-                        LocalDate.now(ZoneOffset.UTC),
-                        firstSeed,
-                        Runtime.getRuntime().availableProcessors(),
-                        table.mutantRows(),
-                        table.examples(),
-                        table.controlRows());
+                LocalDate.now(ZoneOffset.UTC),
+                firstSeed,
+                Runtime.getRuntime().availableProcessors(),
+                table.mutantRows(),
+                table.examples(),
+                Simulated.read(known, CONTROL)
+                        .map(control -> "; the simulation, %d schedules: %s"
+                                .formatted(control.schedules(), control.isRed() ? control.invariant() : "valid"))
+                        .orElse(""),
+                table.controlRows());
         Path file = Optional.of(page).filter(path -> !path.toString().isEmpty()).orElse(directory.resolve("teeth.md"));
         try {
             Files.writeString(file, text.stripTrailing() + "\n");

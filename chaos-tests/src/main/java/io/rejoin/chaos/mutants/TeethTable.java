@@ -19,6 +19,7 @@ final class TeethTable {
     private final List<Mutant> mutants;
     private final Map<String, Bite> bites;
     private final Map<String, Bite> controls;
+    private final Map<String, Simulated> simulated;
 
     /**
      * Takes what is known.
@@ -26,8 +27,14 @@ final class TeethTable {
      * @param mutants in the order of the table
      * @param bites by name of the mutant
      * @param controls by name of the nemesis
+     * @param simulated by name of the mutant
      */
-    TeethTable(List<Mutant> mutants, Map<String, Bite> bites, Map<String, Bite> controls) {
+    TeethTable(
+            List<Mutant> mutants,
+            Map<String, Bite> bites,
+            Map<String, Bite> controls,
+            Map<String, Simulated> simulated) {
+        this.simulated = Map.copyOf(simulated);
         this.mutants = List.copyOf(mutants);
         this.bites = Map.copyOf(bites);
         this.controls = Map.copyOf(controls);
@@ -64,8 +71,8 @@ final class TeethTable {
     /** Rows of the mutants. */
     String mutantRows() {
         StringBuilder rows = new StringBuilder("""
-                | mutant | what is wrong with it | planted in | nemesis | caught by | seeds | seconds |
-                |---|---|---|---|---|---|---|
+                | mutant | what is wrong with it | planted in | nemesis | caught by | seeds | seconds | simulated schedules | minimal steps |
+                |---|---|---|---|---|---|---|---|---|
                 """);
         for (Mutant mutant : mutants) {
             Bite bite = bites.get(mutant.name());
@@ -76,11 +83,20 @@ final class TeethTable {
             rows.append(" | ").append(mutant.places());
             rows.append(" | ").append(mutant.nemesis());
             if (bite == null) {
-                rows.append(" | not run | – | – |\n");
+                rows.append(" | not run | – | –");
             } else {
                 rows.append(" | ").append(bite.isRed() ? bite.laws() : "**escaped**");
                 rows.append(" | ").append(bite.seeds());
-                rows.append(" | ").append(bite.seconds()).append(" |\n");
+                rows.append(" | ").append(bite.seconds());
+            }
+            Simulated found = simulated.get(mutant.name());
+            if (found == null) {
+                rows.append(" | – | – |\n");
+            } else {
+                rows.append(" | ").append(found.schedules());
+                rows.append(" | ")
+                        .append(found.isRed() ? found.steps() : "**none found**")
+                        .append(" |\n");
             }
         }
         return rows.toString();
