@@ -199,7 +199,12 @@ export class RejoinClient {
   #hello(token: string | undefined): string {
     this.#unlink();
     this.#helloAt = this.#settings.clock.now();
-    const who = { ...(token === undefined ? {} : { token }), ...this.#session.greet() };
+    const interval = this.#settings.heartbeat;
+    const who = {
+      ...(token === undefined ? {} : { token }),
+      ...this.#session.greet(),
+      ...(interval === undefined ? {} : { heartbeat: { interval } }),
+    };
     return encodeHello(who, this.#rooms.values(), this.#limits);
   }
 

@@ -26,6 +26,7 @@ export interface Hello {
   readonly session?: { readonly id: string; readonly secret: string; readonly attempt?: number };
   readonly rooms?: readonly HelloRoom[];
   readonly client?: { readonly name: string; readonly version: string };
+  readonly heartbeat?: { readonly interval: number };
 }
 
 export interface Join extends HelloRoom {

@@ -11,7 +11,7 @@ interface Greeted {
 
 /** Writes a `hello` with as many of the wanted rooms as fit into it; the others are joined after the welcome. */
 export function encodeHello(
-  who: Pick<Hello, "token" | "session">,
+  who: Pick<Hello, "token" | "session" | "heartbeat">,
   rooms: Iterable<Greeted>,
   limits: KnownLimits,
 ): string {

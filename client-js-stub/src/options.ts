@@ -36,6 +36,8 @@ export interface RejoinOptions {
   readonly connectTimeout?: number;
   /** How long a connection must hold before earlier failures are forgotten. Default 10,000. */
   readonly healthyAfter?: number;
+  /** How often the broker should ping; it grants what lies within its bounds. By default its own interval. */
+  readonly heartbeat?: number;
   /** How long `close()` waits for the last acknowledgements. Default 5,000. */
   readonly closeTimeout?: number;
   /** A session that an earlier client has saved; only one client may own it. */
@@ -61,6 +63,7 @@ export interface Settings {
   readonly feedLimit: number;
   readonly connectTimeout: number;
   readonly healthyAfter: number;
+  readonly heartbeat: number | undefined;
   readonly closeTimeout: number;
   readonly network: NetworkHints | undefined;
   readonly clock: Clock;
@@ -83,6 +86,7 @@ export function settingsOf(options: RejoinOptions): Settings {
     feedLimit: options.feedLimit ?? 10_000,
     connectTimeout: options.connectTimeout ?? 10_000,
     healthyAfter: options.healthyAfter ?? 10_000,
+    heartbeat: options.heartbeat,
     closeTimeout: options.closeTimeout ?? 5_000,
     network: options.network ?? globalNetwork(),
     clock: options.clock ?? systemClock(),
@@ -118,11 +122,14 @@ function faultyCounts(settings: Settings): string[] {
     ["feedLimit", 1],
     ["connectTimeout", 1],
     ["healthyAfter", 0],
+    ["heartbeat", 1],
     ["closeTimeout", 0],
   ] as const;
   return counts.flatMap(([name, least]) => {
     const value = settings[name];
-    return Number.isSafeInteger(value) && value >= least ? [] : [`${name}=${value} (expected: an integer >= ${least})`];
+    return value === undefined || (Number.isSafeInteger(value) && value >= least)
+      ? []
+      : [`${name}=${value} (expected: an integer >= ${least})`];
   });
 }
 

@@ -2,6 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ack, Harness, joined, publication, settle, track } from "./harness.js";
 
+test("client tells how often it wants to be pinged, and nothing when it does not care", async () => {
+  const wishing = await new Harness({ heartbeat: 5_000 }).open();
+  const content = await new Harness().open();
+
+  assert.deepEqual(wishing.hello.heartbeat, { interval: 5_000 });
+  assert.equal("heartbeat" in content.hello, false);
+});
+
 test("client connects, joins, receives and publishes", async () => {
   const h = new Harness();
   const room = h.client.room<number>("prices");

@@ -10,6 +10,7 @@ test("client refuses wrong options and names every fault", () => {
     outboxLimit: 0,
     outboxBytes: 0.5,
     connectTimeout: 1.5,
+    heartbeat: 0,
   };
 
   assert.throws(() => new RejoinClient(options), {
@@ -21,6 +22,7 @@ test("client refuses wrong options and names every fault", () => {
       "outboxLimit=0 (expected: an integer >= 1)",
       "outboxBytes=0.5 (expected: an integer >= 1)",
       "connectTimeout=1.5 (expected: an integer >= 1)",
+      "heartbeat=0 (expected: an integer >= 1)",
     ].join("; "),
   });
   assert.throws(() => new RejoinClient({ urls: [] }), { message: /at least one URL/ });

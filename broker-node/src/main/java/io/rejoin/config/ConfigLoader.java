@@ -261,6 +261,8 @@ public final class ConfigLoader {
                 CLAIM_TIMEOUT,
                 client.heartbeatInterval(),
                 client.heartbeatTimeout(),
+                shorter(sources.get(Settings.HEARTBEAT_SHORTEST), client.heartbeatInterval()),
+                longer(sources.get(Settings.HEARTBEAT_LONGEST), client.heartbeatInterval()),
                 limits,
                 InboundLimits.perSecond(
                         sources.get(Settings.LIMITS_FRAMES_RATE),
@@ -273,6 +275,14 @@ public final class ConfigLoader {
                 HISTORY_TIMEOUT,
                 HISTORY_INFLIGHT,
                 sources.get(Settings.CLIENT_MAX_LIFETIME));
+    }
+
+    private static Duration shorter(Duration one, Duration other) {
+        return one.compareTo(other) < 0 ? one : other;
+    }
+
+    private static Duration longer(Duration one, Duration other) {
+        return one.compareTo(other) > 0 ? one : other;
     }
 
     private RoomConfig readRooms() {

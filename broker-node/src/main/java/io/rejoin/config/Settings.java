@@ -336,6 +336,16 @@ final class Settings {
             "10s",
             Parsers.duration(Duration.ofMillis(10), DAY),
             "A client that was silent for the interval and this is closed with 4001.");
+    static final Setting<Duration> HEARTBEAT_SHORTEST = add(
+            "heartbeat.shortest",
+            "5s",
+            Parsers.duration(Duration.ofMillis(10), DAY),
+            "Least interval that a client gets when it wishes for one; `heartbeat.interval` when that is shorter.");
+    static final Setting<Duration> HEARTBEAT_LONGEST = add(
+            "heartbeat.longest",
+            "1m",
+            Parsers.duration(Duration.ofMillis(10), DAY),
+            "Greatest interval that a client gets when it wishes for one; `heartbeat.interval` when that is longer.");
     static final Setting<Duration> HELLO_TIMEOUT = add(
             "hello.timeout",
             "10s",

@@ -24,12 +24,14 @@ public sealed interface ClientFrame {
      * @param session what is to be resumed
      * @param rooms rooms to join, in order
      * @param clientName name and version for logs, at most 129 printable characters
+     * @param heartbeatMs how often the client wants to be pinged; 0 for no wish
      */
     record Hello(
             @Nullable String token,
             @Nullable SessionClaim session,
             List<RoomRequest> rooms,
-            @Nullable String clientName)
+            @Nullable String clientName,
+            long heartbeatMs)
             implements ClientFrame {
         @Override
         public void dispatch(ClientFrameHandler handler) {
@@ -38,7 +40,8 @@ public sealed interface ClientFrame {
 
         @Override
         public String toString() {
-            return "Hello[session=" + session + ", rooms=" + rooms + ", clientName=" + clientName + "]";
+            return "Hello[session=" + session + ", rooms=" + rooms + ", clientName=" + clientName + ", heartbeatMs="
+                    + heartbeatMs + "]";
         }
     }
 

@@ -50,7 +50,9 @@ enum JsonMember {
     /** What is to be joined. */
     ROOMS("rooms", "an array of objects"),
     /** What the client calls itself. */
-    CLIENT("client", "an object with name and version");
+    CLIENT("client", "an object with name and version"),
+    /** How often the client wants to be pinged. */
+    HEARTBEAT("heartbeat", "an object with interval");
 
     private static final Map<String, JsonMember> BY_NAME =
             Arrays.stream(values()).collect(Collectors.toUnmodifiableMap(member -> member.text, Function.identity()));

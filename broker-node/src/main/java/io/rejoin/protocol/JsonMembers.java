@@ -72,11 +72,13 @@ final class JsonMembers {
     }
 
     ClientFrame.Hello hello() throws JsonFault {
+        Long heartbeat = optional(JsonMember.HEARTBEAT, Long.class);
         return new ClientFrame.Hello(
                 optional(JsonMember.TOKEN, String.class),
                 optional(JsonMember.SESSION, SessionClaim.class),
                 rooms(),
-                optional(JsonMember.CLIENT, String.class));
+                optional(JsonMember.CLIENT, String.class),
+                heartbeat == null ? 0 : heartbeat);
     }
 
     private List<RoomRequest> rooms() throws JsonFault {

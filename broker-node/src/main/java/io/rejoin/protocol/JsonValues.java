@@ -86,6 +86,7 @@ final class JsonValues {
             case SESSION -> session(member);
             case ROOMS -> rooms(member);
             case CLIENT -> client(member);
+            case HEARTBEAT -> heartbeat(member);
         };
     }
 
@@ -176,6 +177,21 @@ final class JsonValues {
             }
         }
         return new SessionClaim((String) orThrow(id), (String) orThrow(secret), (Long) orThrow(attempt));
+    }
+
+    private Long heartbeat(JsonMember member) throws IOException, JsonFault {
+        requireObject(member);
+        Object interval = new JsonFault(member.fault(" has no interval"));
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+            String name = parser.currentName();
+            parser.nextToken();
+            if (name.equals("interval")) {
+                interval = part(member, "interval", 1);
+            } else {
+                parser.skipChildren();
+            }
+        }
+        return (Long) orThrow(interval);
     }
 
     private RoomRequest[] rooms(JsonMember member) throws IOException, JsonFault {

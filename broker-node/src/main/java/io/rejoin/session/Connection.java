@@ -4,6 +4,7 @@ import io.rejoin.auth.Upgrade;
 import io.rejoin.flow.EventLoop;
 import io.rejoin.protocol.CloseCode;
 import io.rejoin.protocol.EncodedFrame;
+import java.time.Duration;
 
 /**
  * One WebSocket, as the session sees it.
@@ -65,6 +66,9 @@ public interface Connection {
 
     /** Goes on reading. */
     void resumeReading();
+
+    /** From now on the client is pinged so often, and silent for that and the timeout when it is found silent. */
+    void pingEvery(Duration interval);
 
     /** Measures the round trip of a ping that the client answered. */
     void onPong(long pingTimeMs);

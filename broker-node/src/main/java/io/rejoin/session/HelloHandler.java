@@ -35,6 +35,7 @@ final class HelloHandler {
     private final long startedAt;
     private String outcome = "new";
     private List<RoomRequest> rooms = List.of();
+    private Duration heartbeat;
     private @Nullable List<Joined> joined;
     private SessionDirectory.Claim.@Nullable Owned owned;
     private EventLoop.@Nullable Cancellation claimLimit;
@@ -45,6 +46,7 @@ final class HelloHandler {
         this.session = session;
         this.node = node;
         this.startedAt = node.ticker().millis();
+        this.heartbeat = node.config().heartbeatInterval(0);
     }
 
     void handle(Hello hello) {
@@ -89,6 +91,8 @@ final class HelloHandler {
         claimLimit = session.loop()
                 .schedule(node.config().claimTimeout(), () -> close("unavailable", CloseCode.NO_QUORUM, 0));
         rooms = hello.rooms();
+        heartbeat = node.config().heartbeatInterval(hello.heartbeatMs());
+        session.connection().pingEvery(heartbeat);
         claim(attempt);
         joinAll();
     }
@@ -184,7 +188,7 @@ final class HelloHandler {
                 mine.resumed(),
                 config.window().toMillis(),
                 config.node(),
-                config.heartbeatInterval().toMillis(),
+                heartbeat.toMillis(),
                 config.heartbeatTimeout().toMillis(),
                 session.credentials().limits(),
                 session.credentials().refreshAfterMs(),

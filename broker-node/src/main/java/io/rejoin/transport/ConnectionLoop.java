@@ -49,7 +49,7 @@ final class ConnectionLoop {
         this.acceptor = parts.acceptor();
         this.ids = ids;
         this.heartbeat = new Heartbeat(
-                loop, ticker, parts.clock(), parts.pings(), config.heartbeatInterval(), config.silenceLimit());
+                loop, ticker, parts.clock(), parts.pings(), config.heartbeatInterval(), config.heartbeatTimeout());
         this.turnEnd = new TurnEnd(loop);
     }
 

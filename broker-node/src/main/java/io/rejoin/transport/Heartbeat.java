@@ -16,9 +16,10 @@ import org.jspecify.annotations.Nullable;
  * Pings of one event loop's connections, and the end of those that are silent.
  *
  * <p>A wheel: a ring of buckets that one timer goes through. Each connection stands in the bucket of whatever comes first, its next ping
- * or the end of its patience. So a loop with thousands of connections has one timer, and all pings of a bucket are the same bytes.
+ * or the end of its patience. So a loop with thousands of connections has one timer, and all pings of a bucket are the same bytes. One
+ * with a longer interval than the wheel's is looked at, for nothing, once in each turn of the wheel.
  *
- * <p>Threading: event loop. Limits: a ping or a close is late by at most one step of the wheel, a hundredth of the interval, and by
+ * <p>Threading: event loop. Limits: a ping or a close is late by at most one step of the wheel, a hundredth of the wheel's interval, and by
  * what the loop itself lags.
  *
  * @see <a href="docs/protocol.md">HB, heartbeat</a>
@@ -47,8 +48,9 @@ final class Heartbeat {
     }
 
     /** A connection's place on the wheel. */
-    static final class Place {
+    final class Place {
         private final Heart heart;
+        private long everyMs = intervalMs;
         private long nextPingMs;
         private @Nullable Set<Place> bucket;
         private boolean left;
@@ -56,6 +58,20 @@ final class Heartbeat {
         private Place(Heart heart, long nextPingMs) {
             this.heart = heart;
             this.nextPingMs = nextPingMs;
+        }
+
+        /** Gives the connection an interval of its own; its next ping is at most one such interval away. */
+        void pingEvery(Duration interval) {
+            everyMs = interval.toMillis();
+            nextPingMs = Math.min(nextPingMs, ticker.millis() + everyMs);
+            if (bucket != null) {
+                bucket.remove(this);
+                put(this);
+            }
+        }
+
+        private long silentAtMs() {
+            return heart.lastHeardMs() + everyMs + timeoutMs;
         }
 
         /** Takes the connection off the wheel. */
@@ -73,7 +89,7 @@ final class Heartbeat {
     private final InstantSource clock;
     private final LongFunction<EncodedFrame> pings;
     private final long intervalMs;
-    private final long silenceMs;
+    private final long timeoutMs;
     private final long stepMs;
     private final List<Set<Place>> ring = new ArrayList<>();
     private long doneMs;
@@ -83,6 +99,8 @@ final class Heartbeat {
      * Creates a wheel that does not turn yet.
      *
      * @param pings encodes a ping of a time since the Unix epoch in milliseconds
+     * @param interval of connections that have none of their own
+     * @param timeout silence beyond its interval that ends a connection
      */
     Heartbeat(
             EventLoop loop,
@@ -90,13 +108,13 @@ final class Heartbeat {
             InstantSource clock,
             LongFunction<EncodedFrame> pings,
             Duration interval,
-            Duration silence) {
+            Duration timeout) {
         this.loop = loop;
         this.ticker = ticker;
         this.clock = clock;
         this.pings = pings;
         this.intervalMs = interval.toMillis();
-        this.silenceMs = silence.toMillis();
+        this.timeoutMs = timeout.toMillis();
         this.stepMs = Math.max(1, intervalMs / STEPS);
         // Beyond the interval: the step that is being done, and two for rounding up, so that no place lands in the step
         // itself.
@@ -155,14 +173,14 @@ final class Heartbeat {
             if (place.left) {
                 continue;
             }
-            if (now >= place.heart.lastHeardMs() + silenceMs) {
+            if (now >= place.silentAtMs()) {
                 place.left = true;
                 place.heart.silent();
                 continue;
             }
             if (now >= place.nextPingMs) {
                 ping = ping == null ? pings.apply(timeMs) : ping;
-                place.nextPingMs = now + intervalMs;
+                place.nextPingMs = now + place.everyMs;
                 place.heart.beat(ping, timeMs);
             }
             if (!place.left) {
@@ -172,8 +190,10 @@ final class Heartbeat {
     }
 
     private void put(Place place) {
-        long dueMs = Math.min(place.nextPingMs, place.heart.lastHeardMs() + silenceMs);
-        // Never into a bucket that this turn has passed: it would be found a whole turn later.
+        long dueMs = Math.min(place.nextPingMs, place.silentAtMs());
+        // Never into a bucket that this turn has passed: it would be found a whole turn later. One that is due in a
+        // later turn than
+        // this stands where it is looked at too early, and is put back.
         long slot = Math.max(dueMs / stepMs + 1, ticker.millis() / stepMs + 1);
         Set<Place> bucket = bucketOf(slot);
         bucket.add(place);

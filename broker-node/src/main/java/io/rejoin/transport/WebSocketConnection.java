@@ -10,6 +10,7 @@ import io.rejoin.protocol.EncodedFrame;
 import io.rejoin.session.Connection;
 import io.rejoin.session.ConnectionListener;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -475,6 +476,13 @@ final class WebSocketConnection implements Connection, Heartbeat.Heart {
         ConnectionListener told = listener;
         if (told != null) {
             home.loop().dispatch(() -> told.onClosed(closeCode));
+        }
+    }
+
+    @Override
+    public void pingEvery(Duration interval) {
+        if (place != null && state == State.OPEN) {
+            place.pingEvery(interval);
         }
     }
 

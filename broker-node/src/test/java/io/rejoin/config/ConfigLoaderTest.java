@@ -129,6 +129,8 @@ final class ConfigLoaderTest {
                                 Duration.ofSeconds(5),
                                 Duration.ofSeconds(20),
                                 Duration.ofSeconds(10),
+                                Duration.ofSeconds(5),
+                                Duration.ofSeconds(60),
                                 new Limits(64 << 10, 256, 256),
                                 InboundLimits.perSecond(5_000, 8 << 20, 5_000, 20_000, 32 << 20, 64 << 10),
                                 64 << 10,
@@ -282,6 +284,8 @@ final class ConfigLoaderTest {
             heartbeat:
               interval: 5s
               timeout: 2500ms
+              shortest: 1500ms
+              longest: 7500ms
             hello:
               timeout: 4s
             admission:
@@ -378,6 +382,8 @@ final class ConfigLoaderTest {
                                 Duration.ofSeconds(5),
                                 Duration.ofSeconds(5),
                                 Duration.ofMillis(2500),
+                                Duration.ofMillis(1500),
+                                Duration.ofMillis(7500),
                                 new Limits(8 << 10, 17, 18),
                                 InboundLimits.perSecond(27, 28 << 10, 29, 30, 31 << 10, 8 << 10),
                                 2 << 10,

@@ -50,13 +50,15 @@ final class FrameTrees {
     private static ClientFrame hello(Map<String, Object> tree) {
         Map<String, Object> session = object(tree, "session");
         Map<String, Object> client = object(tree, "client");
+        Map<String, Object> heartbeat = object(tree, "heartbeat");
         return new ClientFrame.Hello(
                 text(tree, "token"),
                 session == null
                         ? null
                         : new SessionClaim(text(session, "id"), text(session, "secret"), number(session, "attempt")),
                 objects(tree, "rooms").stream().map(FrameTrees::roomRequest).toList(),
-                client == null ? null : text(client, "name") + " " + text(client, "version"));
+                client == null ? null : text(client, "name") + " " + text(client, "version"),
+                heartbeat == null ? 0 : number(heartbeat, "interval"));
     }
 
     private static RoomRequest roomRequest(Map<String, Object> tree) {

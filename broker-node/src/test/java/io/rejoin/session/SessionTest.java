@@ -32,6 +32,8 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class SessionTest {
 
@@ -114,6 +116,35 @@ class SessionTest {
         assertThat(third.closed()).isEqualTo(CloseCode.OVERLOADED);
         assertThat(connection.closed()).isNull();
         assertThat(second.closed()).isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "5000, 5000",
+        "45000, 45000",
+        "60000, 60000",
+        "4999, 5000",
+        "1, 5000",
+        "60001, 60000",
+        "9007199254740991, 60000"
+    })
+    @Spec("FL-13")
+    void grantsAnIntervalWithinTheBounds(long wish, long granted) {
+        connection.receive("{\"type\":\"hello\",\"heartbeat\":{\"interval\":" + wish + "}}");
+
+        assertThat(connection.frames("welcome"))
+                .singleElement()
+                .satisfies(welcome -> assertThat(welcome.getJsonObject("heartbeat"))
+                        .isEqualTo(new JsonObject().put("interval", granted).put("timeout", 10_000L)));
+        assertThat(connection.pingInterval()).isEqualTo(Duration.ofMillis(granted));
+    }
+
+    @Test
+    @Spec("FL-13")
+    void pingsAClientWithoutAWishAtTheNodesOwnInterval() {
+        connection.receive("{\"type\":\"hello\"}");
+
+        assertThat(connection.pingInterval()).isEqualTo(Duration.ofSeconds(20));
     }
 
     @Spec("CL-8")

@@ -71,6 +71,8 @@ final class TestSessions {
                 CLAIM_TIMEOUT,
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(10),
+                Duration.ofSeconds(5),
+                Duration.ofSeconds(60),
                 limits,
                 inbound,
                 2_048,

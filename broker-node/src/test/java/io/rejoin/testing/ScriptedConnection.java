@@ -9,6 +9,7 @@ import io.rejoin.session.ConnectionAcceptor;
 import io.rejoin.session.ConnectionListener;
 import io.vertx.core.json.JsonObject;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +27,7 @@ public final class ScriptedConnection implements Connection {
     private final List<JsonObject> frames = new ArrayList<>();
     private boolean reading = true;
     private @Nullable CloseCode closed;
+    private @Nullable Duration pingInterval;
     private long retryAfterMs;
 
     /** Opens a connection on a loop of its own. */
@@ -93,6 +95,16 @@ public final class ScriptedConnection implements Connection {
     @Override
     public EventLoop loop() {
         return loop;
+    }
+
+    /** How often the client is pinged, as the session asked for it; {@code null} when it did not. */
+    public @Nullable Duration pingInterval() {
+        return pingInterval;
+    }
+
+    @Override
+    public void pingEvery(Duration interval) {
+        pingInterval = interval;
     }
 
     @Override

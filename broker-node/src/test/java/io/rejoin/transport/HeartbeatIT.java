@@ -29,6 +29,23 @@ final class HeartbeatIT {
     }
 
     @Test
+    @Spec("FL-13")
+    void pingsAtTheIntervalThatTheConnectionWasGiven() throws Exception {
+        TransportConfig slow = TransportFixture.withHeartbeat(Duration.ofSeconds(19), Duration.ofSeconds(20));
+        try (TransportFixture fixture = TransportFixture.start(slow);
+                RawClient client = fixture.connect()) {
+            fixture.peer(0).onLoop(connection -> {
+                connection.send(TransportFixture.frame("{\"type\":\"welcome\"}"));
+                connection.pingEvery(Duration.ofMillis(50));
+            });
+
+            assertThat(client.read().text()).isEqualTo("{\"type\":\"welcome\"}");
+            assertThat(client.read().text()).matches("\\{\"type\":\"ping\",\"time\":\\d+}");
+            assertThat(client.read().text()).matches("\\{\"type\":\"ping\",\"time\":\\d+}");
+        }
+    }
+
+    @Test
     @Spec("FL-2")
     void closesAClientThatFallsSilent() throws Exception {
         TransportConfig fast = TransportFixture.withHeartbeat(Duration.ofMillis(50), Duration.ofMillis(100));

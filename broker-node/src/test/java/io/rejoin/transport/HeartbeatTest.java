@@ -12,6 +12,8 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 final class HeartbeatTest {
 
@@ -26,7 +28,7 @@ final class HeartbeatTest {
             () -> Instant.ofEpochMilli(7_000_000 + loop.nowMs),
             this::ping,
             Duration.ofMillis(INTERVAL),
-            Duration.ofMillis(INTERVAL + TIMEOUT));
+            Duration.ofMillis(TIMEOUT));
 
     private EncodedFrame ping(long timeMs) {
         encodings++;
@@ -144,6 +146,41 @@ final class HeartbeatTest {
         assertThat(client.silentMs)
                 .singleElement()
                 .satisfies(at -> assertThat(at - from).isBetween(INTERVAL + TIMEOUT, INTERVAL + TIMEOUT + 20));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {250, 1_000, 3_700, 10_000})
+    void pingsAtTheIntervalOfTheConnection(long interval) {
+        heartbeat.start();
+        Client client = new Client();
+        Heartbeat.Place place = heartbeat.join(client);
+        loop.advance(730);
+        client.heardMs = loop.nowMs;
+
+        place.pingEvery(Duration.ofMillis(interval));
+        loop.advance(interval * 10 + 200);
+
+        assertThat(client.beatsMs).hasSizeBetween(9, 11);
+        assertThat(client.silentMs).isEmpty();
+        for (int i = 1; i < client.beatsMs.size(); i++) {
+            assertThat(client.beatsMs.get(i) - client.beatsMs.get(i - 1)).isBetween(interval, interval + 20);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {250, 1_000, 3_700, 10_000})
+    void findsSilenceAfterTheIntervalOfTheConnection(long interval) {
+        heartbeat.start();
+        Client client = new Client();
+        client.answers = false;
+        Heartbeat.Place place = heartbeat.join(client);
+
+        place.pingEvery(Duration.ofMillis(interval));
+        loop.advance(60_000);
+
+        assertThat(client.silentMs)
+                .singleElement()
+                .satisfies(at -> assertThat(at - 5).isBetween(interval + TIMEOUT, interval + TIMEOUT + 20));
     }
 
     @Test
