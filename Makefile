@@ -20,11 +20,13 @@ simulation:
 	java -Xmx512m $(SIMULATION) -cp "broker-node/target/test-classes:broker-node/target/dist/lib/*" io.rejoin.room.SimulationRun
 
 # Real nodes under faults; CHAOS takes options of chaos-tests/run, for instance CHAOS="--seed 7 --nodes 5 --nemesis kill-owner,loss".
-chaos: build
+chaos:
+	mvn -q -pl chaos-tests -am package -DskipTests
 	chaos-tests/run $(CHAOS)
 
 # Nodes with a planted fault, until a checker finds each; TEETH takes options of chaos-tests/teeth, for instance TEETH="--mutant gate-off".
-teeth: build
+teeth:
+	mvn -q -pl chaos-tests -am package -DskipTests
 	chaos-tests/teeth $(TEETH)
 
 # Clients that read too little or send too much; FLOW takes options, for instance FLOW="-Dflow.seed=7 -Dflow.shows=floods".
