@@ -53,7 +53,14 @@ public final class ChaosRun {
             "REJOIN_HEARTBEAT_TIMEOUT", "4s",
             "REJOIN_DRAIN_LINGER", "2s",
             // Known, so that the memory of nodes can be held against it.
-            "JAVA_OPTS", "-Xms128m -Xmx384m");
+            // The quick compiler alone lets five nodes start on few processors.
+            "JAVA_OPTS", "-Xms128m -Xmx384m -XX:TieredStopAtLevel=1");
+
+    private static final String CONFIGURATION = """
+            rooms:
+              "%s":
+                class: conflated
+            """.formatted(RoomWorkload.CONFLATED);
 
     private final Plan plan;
     private final Path directory;
@@ -104,7 +111,7 @@ public final class ChaosRun {
 
         /** The usual workload. */
         public static RoomWorkload.Size usualSize(int publishesPerSecond) {
-            return new RoomWorkload.Size(20, 6, 8, publishesPerSecond, 4);
+            return new RoomWorkload.Size(20, 6, 8, publishesPerSecond, 4, 3);
         }
 
         private boolean isMixed() {
@@ -155,12 +162,14 @@ public final class ChaosRun {
      */
     public Outcome run() {
         Path file = directory.resolve("history.jsonl");
+        Path configuration = directory.resolve("rejoin.yaml").toAbsolutePath();
         try {
             Files.createDirectories(directory);
             Files.deleteIfExists(file);
             for (String node : names()) {
                 Files.deleteIfExists(directory.resolve(node + ".log"));
             }
+            Files.writeString(configuration, CONFIGURATION);
         } catch (IOException e) {
             throw new UncheckedIOException("cannot prepare " + directory, e);
         }
@@ -170,7 +179,8 @@ public final class ChaosRun {
         settings.putAll(plan.settings());
         try (History history = History.create(file, acks::accept);
                 Network network = Network.make(names(), CLIENT_GROUPS);
-                ProcessCluster cluster = ProcessCluster.in(network, plan.nodes(), directory, settings);
+                ProcessCluster cluster = ProcessCluster.in(
+                        network, plan.nodes(), directory, settings, List.of("--config", configuration.toString()));
                 Cleanup cleanup = new Cleanup(cluster, network)) {
             cleanup.arm();
             probe(network);

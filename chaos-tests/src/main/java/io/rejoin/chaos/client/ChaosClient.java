@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Threading: event loop; made and called on the one loop of all clients.
  */
-abstract class ChaosClient implements ChaosConnection.Listener {
+public abstract class ChaosClient implements ChaosConnection.Listener {
 
     private static final long BACKOFF_BASE_MS = 50;
     private static final long BACKOFF_MAX_MS = 1_000;
@@ -34,6 +34,7 @@ abstract class ChaosClient implements ChaosConnection.Listener {
     private @Nullable ChaosConnection opening;
     private @Nullable ChaosConnection leaving;
     private @Nullable JsonObject session;
+    private @Nullable String wanted;
     private long attempt;
     private int connections;
     private int failures;
@@ -52,7 +53,7 @@ abstract class ChaosClient implements ChaosConnection.Listener {
             RandomGenerator random) {
         this.vertx = vertx;
         this.sockets = sockets;
-        this.endpoints = List.copyOf(endpoints);
+        this.endpoints = endpoints;
         this.name = name;
         this.history = history;
         this.random = random;
@@ -85,6 +86,41 @@ abstract class ChaosClient implements ChaosConnection.Listener {
             ready = false;
             old.abandon();
             connect();
+        }
+    }
+
+    /** Changes to a random other node, and keeps the old connection until the new one is welcomed. */
+    public void hopBeforeLeaving() {
+        if (!stopped && opening == null && newest != null && ready) {
+            connect();
+        }
+    }
+
+    /**
+     * Loses its connection without a close.
+     *
+     * @param node where it goes then; {@code null} for any
+     */
+    public void breakOff(@Nullable String node) {
+        wanted = node;
+        ChaosConnection connection = newest;
+        if (connection != null) {
+            connection.reset();
+        }
+    }
+
+    /** Reads nothing from its newest connection. */
+    public void stopReading() {
+        ChaosConnection connection = connection();
+        if (connection != null) {
+            connection.stopReading();
+        }
+    }
+
+    /** Reads on. */
+    public void readOn() {
+        if (newest != null) {
+            newest.readOn();
         }
     }
 
@@ -222,7 +258,12 @@ abstract class ChaosClient implements ChaosConnection.Listener {
         List<Endpoint> others = endpoints.size() == 1
                 ? endpoints
                 : endpoints.stream().filter(e -> !e.node().equals(here)).toList();
-        Endpoint endpoint = others.get(random.nextInt(others.size()));
+        String there = wanted;
+        wanted = null;
+        Endpoint endpoint = endpoints.stream()
+                .filter(e -> e.node().equals(there))
+                .findFirst()
+                .orElseGet(() -> others.get(random.nextInt(others.size())));
         connections++;
         ChaosConnection connection = new ChaosConnection(vertx, sockets, name + '#' + connections, endpoint, this);
         opening = connection;

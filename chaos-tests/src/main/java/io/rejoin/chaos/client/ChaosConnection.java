@@ -1,9 +1,12 @@
 package io.rejoin.chaos.client;
 
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.ClientWebSocket;
 import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketConnectOptions;
+import io.vertx.core.internal.http.WebSocketInternal;
 import io.vertx.core.json.DecodeException;
 import io.vertx.core.json.Json;
 import io.vertx.core.json.JsonArray;
@@ -33,6 +36,7 @@ final class ChaosConnection {
     private long silenceLimitNanos = WELCOME_TIMEOUT_MS * 1_000_000;
     private long heardAt = System.nanoTime();
     private long watch = -1;
+    private boolean reading = true;
     private boolean open;
     private boolean welcome;
     private boolean ended;
@@ -125,6 +129,33 @@ final class ChaosConnection {
         return epochs.get(room);
     }
 
+    /** Ends it as the kernel of a machine does whose process died: the node gets a reset. */
+    void reset() {
+        if (open && socket instanceof WebSocketInternal internal) {
+            Channel channel = internal.channelHandlerContext().channel();
+            channel.config().setOption(ChannelOption.SO_LINGER, 0);
+            channel.unsafe().close(channel.voidPromise());
+        }
+        end(1006, "reset by the client");
+    }
+
+    /** Reads nothing from now on: once the kernel's buffers are full, the node cannot send either. */
+    void stopReading() {
+        if (isOpen()) {
+            reading = false;
+            socket.pause();
+        }
+    }
+
+    /** Reads on. */
+    void readOn() {
+        if (!reading) {
+            reading = true;
+            heardAt = System.nanoTime();
+            socket.resume();
+        }
+    }
+
     /** Ends it from this side, without {@code bye}: the session stays. */
     void abandon() {
         end(0, "given up by the client");
@@ -178,7 +209,7 @@ final class ChaosConnection {
     }
 
     private void watch() {
-        if (System.nanoTime() - heardAt > silenceLimitNanos) {
+        if (reading && System.nanoTime() - heardAt > silenceLimitNanos) {
             end(1006, welcome ? "silent for longer than heartbeat allows" : "no welcome");
         }
     }

@@ -1,6 +1,7 @@
 package io.rejoin.chaos.client;
 
 import io.rejoin.chaos.history.History;
+import io.rejoin.chaos.history.Keys;
 import io.rejoin.chaos.history.Op;
 import io.rejoin.chaos.history.Point;
 import io.vertx.core.Vertx;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChaosPublisher extends ChaosClient {
 
+    private static final String CONFLATED = "conflated";
     private static final int HOT_PERCENT = 75;
     private static final long DEFAULT_RETRY_MS = 200;
     private static final long ANSWER_LIMIT_NANOS = 20_000_000_000L;
@@ -235,8 +237,8 @@ public final class ChaosPublisher extends ChaosClient {
                     .put("type", "publish")
                     .put("ref", ref)
                     .put("room", room.name)
-                    .put("number", acked.number)
-                    .put("data", acked.value));
+                    .put("number", acked.number));
+            withData(frames.getJsonObject(frames.size() - 1), room.name, acked.value);
         }
         for (Publish publish : room.queue) {
             frames.add(frame(publish));
@@ -263,7 +265,18 @@ public final class ChaosPublisher extends ChaosClient {
                 .put("room", room.name)
                 .put("number", publish.number)
                 .put("first", room.first());
-        return publish.skip ? frame.put("skip", true) : frame.put("data", publish.value);
+        if (publish.skip) {
+            return frame.put("skip", true);
+        }
+        return withData(frame, room.name, publish.value);
+    }
+
+    /** Rooms whose names tell that they are conflated get a key. */
+    private static JsonObject withData(JsonObject frame, String room, String value) {
+        if (room.contains(CONFLATED)) {
+            frame.put("key", Keys.of(value));
+        }
+        return frame.put("data", value);
     }
 
     private void send(ChaosConnection connection, JsonArray frames) {

@@ -12,9 +12,10 @@ import io.vertx.core.json.JsonObject;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Reads rooms through one node, page by page, from the oldest retained publication to the head.
+ * Reads rooms through one node, page by page, from the oldest retained publication to the head: at rest, or while the load goes on.
  *
  * <p>Threading: event loop; made and called on the one loop of all clients.
  */
@@ -22,36 +23,84 @@ public final class RoomReader implements ChaosConnection.Listener {
 
     private static final int PAGE = 1_000;
     private static final long RETRY_MS = 250;
-    private static final int MAX_RETRIES = 80;
+    private static final int FINAL_RETRIES = 240;
+    private static final int REPLAY_RETRIES = 4;
 
     private final Vertx vertx;
     private final History history;
     private final ChaosConnection connection;
     private final Deque<String> rooms;
+    private final int mostRetries;
+    private final Sink sink;
     private final Promise<Void> done = Promise.promise();
+    private boolean begun;
     private Point after = Point.START;
     private long skipped;
     private String epoch = "";
     private int retries;
     private long ref;
 
-    private RoomReader(Vertx vertx, WebSocketClient sockets, Endpoint endpoint, List<String> rooms, History history) {
+    private RoomReader(
+            Vertx vertx,
+            WebSocketClient sockets,
+            Endpoint endpoint,
+            String name,
+            List<String> rooms,
+            History history,
+            int mostRetries,
+            Sink sink) {
         this.vertx = vertx;
         this.history = history;
         this.rooms = new ArrayDeque<>(rooms);
-        this.connection = new ChaosConnection(vertx, sockets, "read-" + endpoint.node(), endpoint, this);
+        this.mostRetries = mostRetries;
+        this.sink = sink;
+        this.connection = new ChaosConnection(vertx, sockets, name, endpoint, this);
     }
 
     /**
-     * Reads all of the rooms through one node into the history.
+     * Reads all of the rooms through one node of a cluster at rest, as final reads of the history.
      *
      * @return fails when the node does not give them
      */
     public static Future<Void> read(
             Vertx vertx, WebSocketClient sockets, Endpoint endpoint, List<String> rooms, History history) {
-        RoomReader reader = new RoomReader(vertx, sockets, endpoint, rooms, history);
-        reader.connection.open();
-        return reader.done.future();
+        String name = "read-" + endpoint.node();
+        return new RoomReader(
+                        vertx,
+                        sockets,
+                        endpoint,
+                        name,
+                        rooms,
+                        history,
+                        FINAL_RETRIES,
+                        new FinalReads(endpoint.node(), history))
+                .start();
+    }
+
+    /**
+     * Reads one room through one node while the load goes on, as a stream of the history.
+     *
+     * @param name of the client, who does nothing else
+     * @return fails when the node does not give it all, which is no fault
+     */
+    public static Future<Void> replay(
+            Vertx vertx, WebSocketClient sockets, Endpoint endpoint, String name, String room, History history) {
+        String stream = name + "#1";
+        return new RoomReader(
+                        vertx,
+                        sockets,
+                        endpoint,
+                        stream,
+                        List.of(room),
+                        history,
+                        REPLAY_RETRIES,
+                        new Replay(stream, history))
+                .start();
+    }
+
+    private Future<Void> start() {
+        connection.open();
+        return done.future();
     }
 
     @Override
@@ -65,7 +114,7 @@ public final class RoomReader implements ChaosConnection.Listener {
             case "welcome" -> ask();
             case "history" -> page(frame);
             case "error" -> {
-                if (frame.getBoolean("retryable") && retries++ < MAX_RETRIES) {
+                if (frame.getBoolean("retryable") && retries++ < mostRetries) {
                     vertx.setTimer(frame.getLong("retryAfter", RETRY_MS), t -> ask());
                 } else {
                     done.tryFail("history of " + rooms.peek() + " through " + from.node() + ": " + frame);
@@ -111,28 +160,95 @@ public final class RoomReader implements ChaosConnection.Listener {
             connection.abandon();
             return;
         }
-        JsonObject gap = frame.getJsonObject("gap");
-        if (gap != null) {
-            if (after.offset() > 0) {
-                onViolation(connection, "gap in the middle of a quiet log: " + frame.getJsonObject("gap"));
-            }
-            skipped = gap.getLong("to", skipped);
-        }
         JsonArray publications = frame.getJsonArray("publications");
+        JsonObject told = frame.getJsonObject("gap");
+        if (told != null) {
+            Op.Bounds gap = Frames.bounds(told);
+            long to = gap.to() >= 0
+                    ? gap.to()
+                    : publications.isEmpty()
+                            ? position.offset()
+                            : publications.getJsonObject(0).getLong("offset") - 1;
+            skipped = Math.max(skipped, gap.to());
+            Point point = new Point(position.epoch(), to);
+            if (begun) {
+                sink.gap(room, gap, point);
+            } else {
+                sink.begin(room, point, gap);
+            }
+        } else if (!begun) {
+            sink.begin(room, after, null);
+        }
+        begun = true;
         for (int i = 0; i < publications.size(); i++) {
             JsonObject publication = publications.getJsonObject(i);
             epoch = publication.getString("epoch", i == 0 ? "" : epoch);
-            Point point = new Point(epoch, publication.getLong("offset"));
-            history.add(at -> new Op.Read(at, node, room, point, publication.getString("data")));
+            sink.publication(room, new Point(epoch, publication.getLong("offset")), publication.getString("data"));
         }
         after = position;
         if (!frame.getBoolean("more")) {
-            long oldest = skipped;
-            history.add(at -> new Op.ReadEnd(at, node, room, oldest, position));
+            sink.end(room, skipped, position);
             rooms.remove();
             after = Point.START;
             skipped = 0;
+            begun = false;
         }
         ask();
+    }
+
+    /** What becomes of what was read. */
+    private interface Sink {
+
+        void begin(String room, Point point, Op.@Nullable Bounds gap);
+
+        void gap(String room, Op.Bounds gap, Point point);
+
+        void publication(String room, Point point, String value);
+
+        void end(String room, long skipped, Point head);
+    }
+
+    private record FinalReads(String node, History history) implements Sink {
+
+        @Override
+        public void begin(String room, Point point, Op.@Nullable Bounds gap) {}
+
+        @Override
+        public void gap(String room, Op.Bounds gap, Point point) {
+            history.add(at ->
+                    new Op.Violation(at, "read-" + node, "gap in the middle of a quiet log: " + room + ' ' + gap));
+        }
+
+        @Override
+        public void publication(String room, Point point, String value) {
+            history.add(at -> new Op.Read(at, node, room, point, value));
+        }
+
+        @Override
+        public void end(String room, long skipped, Point head) {
+            history.add(at -> new Op.ReadEnd(at, node, room, skipped, head));
+        }
+    }
+
+    private record Replay(String stream, History history) implements Sink {
+
+        @Override
+        public void begin(String room, Point point, Op.@Nullable Bounds gap) {
+            String outcome = gap == null ? "resumed" : "gap";
+            history.add(at -> new Op.Joined(at, stream, room, Point.START, point, outcome, gap));
+        }
+
+        @Override
+        public void gap(String room, Op.Bounds gap, Point point) {
+            history.add(at -> new Op.Gap(at, stream, room, gap, point));
+        }
+
+        @Override
+        public void publication(String room, Point point, String value) {
+            history.add(at -> new Op.Delivery(at, stream, room, point, value));
+        }
+
+        @Override
+        public void end(String room, long skipped, Point head) {}
     }
 }

@@ -191,7 +191,7 @@ public final class Teeth implements Callable<Integer> {
         ChaosRun.Plan plan = new ChaosRun.Plan(
                 seed,
                 NODES,
-                new RoomWorkload.Size(ROOMS, PUBLISHERS, SUBSCRIBERS, rate, HOT),
+                new RoomWorkload.Size(ROOMS, PUBLISHERS, SUBSCRIBERS, rate, HOT, 0),
                 List.of(nemesis),
                 Duration.ofSeconds(seconds),
                 java,

@@ -85,7 +85,7 @@ enum Chain implements Nemesis {
             Rule cut = Rule.all(owner.name(), Direction.BOTH, Cut.addresses(scene.others(owner)))
                     .onPort(owner.ports().member());
             scene.during(text(), List.of(owner), () -> {
-                Network.Broken links = scene.network().breakLinks(List.of(cut));
+                Network.Fault links = scene.network().breakLinks(List.of(cut));
                 try {
                     Scene.hold(Scene.between(random, 4_000, 6_000));
                     owner.kill();

@@ -74,7 +74,7 @@ enum Cut implements Nemesis {
         void hold(Network network, List<Rule> rules, Random random) {
             int times = (int) Scene.between(random, 3, 5);
             for (int i = 0; i < times; i++) {
-                broken(network, rules, Scene.between(random, 1_000, 5_000));
+                hold(network.breakLinks(rules), Scene.between(random, 1_000, 5_000));
                 Scene.hold(Scene.between(random, 1_000, 5_000));
             }
         }
@@ -101,7 +101,9 @@ enum Cut implements Nemesis {
             List<String> ends = new ArrayList<>(addresses(scene.others(one)));
             ends.addAll(scene.network().groups());
             double share = Scene.between(random, 5, 20) / 100.0;
-            return new Plan(List.of(one), List.of(new Rule(one.name(), Direction.BOTH, ends, 0, share)));
+            return new Plan(
+                    List.of(one),
+                    List.of(Rule.all(one.name(), Direction.BOTH, ends).ofShare(share)));
         }
 
         @Override
@@ -162,18 +164,17 @@ enum Cut implements Nemesis {
 
     /** Half of the time for shorter than nodes wait for each other, half of the time for longer. */
     void hold(Network network, List<Rule> rules, Random random) {
-        broken(
-                network,
-                rules,
-                random.nextBoolean() ? Scene.between(random, 2_000, 8_000) : Scene.between(random, 13_000, 20_000));
+        long millis =
+                random.nextBoolean() ? Scene.between(random, 2_000, 8_000) : Scene.between(random, 13_000, 20_000);
+        hold(network.breakLinks(rules), millis);
     }
 
-    private static void broken(Network network, List<Rule> rules, long millis) {
-        Network.Broken links = network.breakLinks(rules);
+    /** Holds a fault for some time, and heals it. */
+    static void hold(Network.Fault fault, long millis) {
         try {
             Scene.hold(millis);
         } finally {
-            links.close();
+            fault.close();
         }
     }
 

@@ -14,7 +14,14 @@ public final class Nemeses {
 
     /** All of them. */
     public static List<Nemesis> all() {
-        return Stream.<Nemesis[]>of(Kill.values(), Freeze.values(), Cut.values(), Restart.values(), Chain.values())
+        return Stream.<Nemesis[]>of(
+                        Kill.values(),
+                        Freeze.values(),
+                        Cut.values(),
+                        Slow.values(),
+                        Restart.values(),
+                        ClientFault.values(),
+                        Chain.values())
                 .flatMap(Stream::of)
                 .toList();
     }

@@ -10,7 +10,7 @@ import java.util.Set;
  * <p>Threading: stateless; a strike holds its thread up until it is healed. The same random choices make the same strike, but for
  * targets that follow from what the cluster decided, such as the owner of a room.
  */
-public sealed interface Nemesis permits Kill, Freeze, Cut, Restart, Chain {
+public sealed interface Nemesis permits Kill, Freeze, Cut, Slow, Restart, ClientFault, Chain {
 
     /** Its name in the history and on the command line. */
     String text();

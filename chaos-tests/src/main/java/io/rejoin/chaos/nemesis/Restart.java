@@ -1,11 +1,13 @@
 package io.rejoin.chaos.nemesis;
 
 import io.rejoin.chaos.net.Facility;
+import io.rejoin.chaos.net.FakeClock;
 import io.rejoin.chaos.node.BrokerProcess;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 
@@ -24,6 +26,52 @@ enum Restart implements Nemesis {
                 });
                 scene.awaitSafe("after the restart of " + node.name());
             }
+        }
+    },
+    /** Two more nodes come, and go again. */
+    SCALE("scale") {
+        @Override
+        public void strike(Scene scene, Random random) {
+            List<BrokerProcess> more = scene.spare();
+            scene.during(text(), more, () -> {
+                for (BrokerProcess node : more) {
+                    scene.restart(List.of(node));
+                    scene.offer(more.subList(0, more.indexOf(node) + 1));
+                    scene.awaitSafe("after " + node.name() + " came");
+                }
+                Scene.hold(Scene.between(random, 500, 3_000));
+                for (BrokerProcess node : more) {
+                    scene.burst();
+                    leave(node);
+                    scene.offer(more.subList(more.indexOf(node) + 1, more.size()));
+                    scene.awaitSafe("after " + node.name() + " left");
+                }
+            });
+        }
+    },
+    /** A node whose clock is minutes before or behind those of the others, and is right again after another restart. */
+    CLOCK("clock-offset") {
+        @Override
+        public void strike(Scene scene, Random random) {
+            BrokerProcess node = scene.anyNode(random);
+            long seconds = Scene.between(random, 20, 400);
+            Map<String, String> clock =
+                    FakeClock.environment(Duration.ofSeconds(random.nextBoolean() ? seconds : -seconds));
+            scene.during(text(), List.of(node), () -> {
+                leave(node);
+                node.start(clock);
+                node.awaitReady(Scene.READY_LIMIT);
+                scene.awaitSafe("with a wrong clock at " + node.name());
+                Scene.hold(Scene.between(random, 3_000, 8_000));
+                scene.burst();
+                leave(node);
+                scene.restart(List.of(node));
+            });
+        }
+
+        @Override
+        public Set<Facility> needs() {
+            return Set.of(Facility.CLOCK);
         }
     };
 

@@ -18,6 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -129,21 +130,40 @@ public final class Scene {
         }
     }
 
+    /** Publishers send more at once. */
+    void burst() {
+        workload.burst(BURST, pending -> {});
+    }
+
+    /** Nodes that are not planned. */
+    List<BrokerProcess> spare() {
+        return cluster.spare();
+    }
+
+    /** Clients go to the planned nodes, and to some more. */
+    void offer(List<BrokerProcess> more) {
+        workload.setEndpoints(Stream.concat(nodes().stream(), more.stream())
+                .map(ProcessCluster::endpoint)
+                .toList());
+    }
+
     /** Starts nodes again and waits until they are ready. */
     void restart(List<BrokerProcess> nodes) {
         nodes.forEach(BrokerProcess::start);
         nodes.forEach(node -> node.awaitReady(READY_LIMIT));
     }
 
-    /** Waits until all planned nodes are ready and see each other. */
+    /** Waits until all planned nodes, and those of the spare ones that run, are ready and see each other. */
     void awaitWhole() {
+        List<BrokerProcess> all = Stream.concat(
+                        nodes().stream(), spare().stream().filter(BrokerProcess::isAlive))
+                .toList();
         await(
-                () -> nodes().stream()
-                        .allMatch(node ->
-                                node.isReady() && (int) node.metric("rejoin_cluster_members") == nodes().size()),
+                () -> all.stream()
+                        .allMatch(node -> node.isReady() && (int) node.metric("rejoin_cluster_members") == all.size()),
                 READY_LIMIT,
                 () -> "all nodes ready in one cluster: "
-                        + nodes().stream()
+                        + all.stream()
                                 .map(node -> node.name() + ' ' + node.readiness() + " members="
                                         + node.metric("rejoin_cluster_members"))
                                 .toList());
@@ -193,6 +213,9 @@ public final class Scene {
     /** Makes everything whole, whatever was left broken: links, frozen nodes, dead nodes. */
     public void heal() {
         network.heal();
+        spare().forEach(BrokerProcess::close);
+        offer(List.of());
+        workload.readOn();
         nodes().stream().filter(BrokerProcess::isAlive).forEach(BrokerProcess::thaw);
         restart(nodes().stream().filter(node -> !node.isAlive()).toList());
     }

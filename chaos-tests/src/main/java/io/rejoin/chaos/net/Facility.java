@@ -1,5 +1,7 @@
 package io.rejoin.chaos.net;
 
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -36,6 +38,27 @@ public enum Facility {
         void tryOut(Network network, String node) {
             network.slow(node, 1_000_000).close();
         }
+    },
+
+    /** Connections reset, and new ones sent elsewhere. */
+    REDIRECT {
+        @Override
+        void tryOut(Network network, String node) {
+            network.breakLinks(List.of(anything(network, node, 1).resetting())).close();
+            network.redirect(List.of(new Redirect(node, network.ownAddress(), UNUSED_PORT, UNUSED_PORT)))
+                    .close();
+        }
+    },
+
+    /** A process whose clock is wrong. */
+    CLOCK {
+        @Override
+        void tryOut(Network network, String node) {
+            List<String> command = new ArrayList<>(List.of("env"));
+            FakeClock.environment(Duration.ofDays(-10_000)).forEach((name, value) -> command.add(name + '=' + value));
+            command.addAll(List.of("sh", "-c", "test $(date +%Y) -lt 2010"));
+            Commands.run(command, "");
+        }
     };
 
     private static final int UNUSED_PORT = 9;
@@ -62,6 +85,8 @@ public enum Facility {
     abstract void tryOut(Network network, String node);
 
     private static Rule anything(Network network, String node, double share) {
-        return new Rule(node, Rule.Direction.BOTH, List.of(network.ownAddress()), UNUSED_PORT, share);
+        return Rule.all(node, Rule.Direction.BOTH, List.of(network.ownAddress()))
+                .onPort(UNUSED_PORT)
+                .ofShare(share);
     }
 }

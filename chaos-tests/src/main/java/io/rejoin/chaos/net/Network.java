@@ -5,7 +5,6 @@ import java.net.NetworkInterface;
 import java.net.SocketException;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -99,21 +98,37 @@ public final class Network implements AutoCloseable {
     }
 
     /** Breaks links until what is returned is closed. */
-    public synchronized Broken breakLinks(List<Rule> rules) {
-        int fault = ++made;
-        Broken broken =
-                new Broken(fault, rules.stream().map(Rule::node).distinct().toList());
-        faults.put(fault, broken);
-        for (String node : broken.nodes) {
-            StringBuilder lines = new StringBuilder("*filter\n");
-            lines.append(':').append(broken.in()).append(" - [0:0]\n:");
-            lines.append(broken.out()).append(" - [0:0]\n");
+    public synchronized Fault breakLinks(List<Rule> rules) {
+        Broken broken = new Broken("filter", List.of("INPUT", "OUTPUT"));
+        for (String node : rules.stream().map(Rule::node).distinct().toList()) {
+            StringBuilder lines = new StringBuilder();
             rules.stream()
                     .filter(rule -> rule.node().equals(node))
-                    .forEach(rule -> rule.append(broken.in(), broken.out(), lines));
-            lines.append("-I INPUT -j ").append(broken.in()).append('\n');
-            lines.append("-I OUTPUT -j ").append(broken.out()).append("\nCOMMIT\n");
-            restore(node, lines.toString());
+                    .forEach(rule -> rule.append(broken.chain("INPUT"), broken.chain("OUTPUT"), lines));
+            broken.apply(node, lines.toString());
+        }
+        return broken;
+    }
+
+    /** Sends new connections to the run's own address until what is returned is closed; those that exist stay. */
+    public synchronized Fault redirect(List<Redirect> redirects) {
+        Broken broken = new Broken("nat", List.of("OUTPUT"));
+        for (String node : redirects.stream().map(Redirect::node).distinct().toList()) {
+            StringBuilder lines = new StringBuilder();
+            redirects.stream()
+                    .filter(redirect -> redirect.node().equals(node))
+                    .forEach(redirect -> lines.append("-A ")
+                            .append(broken.chain("OUTPUT"))
+                            .append(" -p tcp -d ")
+                            .append(redirect.peer())
+                            .append(" --dport ")
+                            .append(redirect.port())
+                            .append(" -j DNAT --to-destination ")
+                            .append(ownAddress())
+                            .append(':')
+                            .append(redirect.ownPort())
+                            .append('\n'));
+            broken.apply(node, lines.toString());
         }
         return broken;
     }
@@ -179,23 +194,6 @@ public final class Network implements AutoCloseable {
         }
     }
 
-    private synchronized void heal(Broken broken) {
-        if (faults.remove(broken.fault) == null || closed) {
-            return;
-        }
-        for (String node : broken.nodes) {
-            restore(
-                    node,
-                    "*filter\n-D INPUT -j " + broken.in() + "\n-D OUTPUT -j " + broken.out() + "\n-F " + broken.in()
-                            + "\n-F " + broken.out() + "\n-X " + broken.in() + "\n-X " + broken.out() + "\nCOMMIT\n");
-        }
-    }
-
-    /** All lines take effect at once. */
-    private void restore(String node, String lines) {
-        Commands.run(at(node, List.of("iptables-restore", "--wait", "--noflush")), lines);
-    }
-
     private void removeQuietly(RuntimeException reason) {
         try {
             close();
@@ -246,28 +244,51 @@ public final class Network implements AutoCloseable {
         void close();
     }
 
-    /** Links that are broken, until closed. */
-    public final class Broken implements Fault {
+    /** Rules in chains of their own. */
+    private final class Broken implements Fault {
 
-        private final int fault;
-        private final List<String> nodes;
+        private final int fault = ++made;
+        private final String table;
+        private final List<String> hooks;
+        private final List<String> nodes = new ArrayList<>();
 
-        private Broken(int fault, List<String> nodes) {
-            this.fault = fault;
-            this.nodes = Collections.unmodifiableList(nodes);
+        Broken(String table, List<String> hooks) {
+            this.table = table;
+            this.hooks = hooks;
+            faults.put(fault, this);
+        }
+
+        String chain(String hook) {
+            return "fault" + fault + '-' + hook;
+        }
+
+        /** All lines take effect at once. */
+        void apply(String node, String rules) {
+            StringBuilder lines = new StringBuilder();
+            hooks.forEach(hook -> lines.append(':').append(chain(hook)).append(" - [0:0]\n"));
+            lines.append(rules);
+            hooks.forEach(hook -> lines.append("-I " + hook + " -j " + chain(hook) + '\n'));
+            restore(node, lines);
+            nodes.add(node);
         }
 
         @Override
         public void close() {
-            heal(this);
+            synchronized (Network.this) {
+                if (faults.remove(fault) == null || closed) {
+                    return;
+                }
+                StringBuilder lines = new StringBuilder();
+                hooks.forEach(hook -> lines.append("-D " + hook + " -j " + chain(hook) + '\n'));
+                hooks.forEach(hook -> lines.append("-F " + chain(hook) + "\n-X " + chain(hook) + '\n'));
+                nodes.forEach(node -> restore(node, lines));
+            }
         }
 
-        private String in() {
-            return "fault" + fault + "i";
-        }
-
-        private String out() {
-            return "fault" + fault + "o";
+        private void restore(String node, CharSequence lines) {
+            Commands.run(
+                    at(node, List.of("iptables-restore", "--wait", "--noflush")),
+                    '*' + table + '\n' + lines + "COMMIT\n");
         }
     }
 }

@@ -13,8 +13,17 @@ import java.util.Locale;
  * @param peers addresses at the other end; empty for any
  * @param port of either end; 0 for any
  * @param share of the packets, above 0; 1 for all
+ * @param fate what becomes of them
  */
-public record Rule(String node, Direction direction, List<String> peers, int port, double share) {
+public record Rule(String node, Direction direction, List<String> peers, int port, double share, Fate fate) {
+
+    /** What becomes of packets. */
+    public enum Fate {
+        /** Nobody is told. */
+        DROP,
+        /** Their connection is reset, for whoever sent them; other packets than those of TCP pass. */
+        RESET
+    }
 
     /** Seen from the node. */
     public enum Direction {
@@ -36,12 +45,22 @@ public record Rule(String node, Direction direction, List<String> peers, int por
 
     /** All packets between a node and some addresses. */
     public static Rule all(String node, Direction direction, List<String> peers) {
-        return new Rule(node, direction, peers, 0, 1);
+        return new Rule(node, direction, peers, 0, 1, Fate.DROP);
     }
 
     /** The same on one port only. */
     public Rule onPort(int newPort) {
-        return new Rule(node, direction, peers, newPort, share);
+        return new Rule(node, direction, peers, newPort, share, fate);
+    }
+
+    /** The same for a share of the packets. */
+    public Rule ofShare(double newShare) {
+        return new Rule(node, direction, peers, port, newShare, fate);
+    }
+
+    /** The same, but connections are reset. */
+    public Rule resetting() {
+        return new Rule(node, direction, peers, port, share, Fate.RESET);
     }
 
     /** Lines for {@code iptables-restore} that append the rule to the chains of a fault. */
@@ -55,7 +74,9 @@ public record Rule(String node, Direction direction, List<String> peers, int por
     }
 
     private void appendTo(String chain, String side, StringBuilder lines) {
-        List<String> ports = port == 0 ? List.of("") : List.of(" -p tcp --sport " + port, " -p tcp --dport " + port);
+        String tcp = fate == Fate.RESET || port != 0 ? " -p tcp" : "";
+        List<String> ports = port == 0 ? List.of(tcp) : List.of(tcp + " --sport " + port, tcp + " --dport " + port);
+        String target = fate == Fate.RESET ? " -j REJECT --reject-with tcp-reset\n" : " -j DROP\n";
         List<String> ends = peers.isEmpty()
                 ? List.of("")
                 : peers.stream().map(peer -> ' ' + side + ' ' + peer).toList();
@@ -65,7 +86,7 @@ public record Rule(String node, Direction direction, List<String> peers, int por
         for (String end : ends) {
             for (String ofPort : ports) {
                 lines.append("-A ").append(chain).append(end).append(ofPort).append(chance);
-                lines.append(" -j DROP\n");
+                lines.append(target);
             }
         }
     }

@@ -63,8 +63,10 @@ public final class ProcessCluster implements AutoCloseable {
      * @param size planned members
      * @param directory where logs go
      * @param settings of all nodes, by their environment names
+     * @param arguments of the start script
      */
-    public static ProcessCluster in(Network network, int size, Path directory, Map<String, String> settings) {
+    public static ProcessCluster in(
+            Network network, int size, Path directory, Map<String, String> settings, List<String> arguments) {
         List<String> planned = network.nodes().subList(0, size);
         String members = planned.stream().map(name -> member(network, name)).collect(Collectors.joining(","));
         List<BrokerProcess> all = new ArrayList<>();
@@ -75,7 +77,8 @@ public final class ProcessCluster implements AutoCloseable {
             own.put("REJOIN_CLIENT_HOST", host);
             own.put("REJOIN_API_HOST", host);
             own.put("REJOIN_OPS_HOST", host);
-            List<String> command = network.at(name, List.of(startScript()));
+            List<String> command = new ArrayList<>(network.at(name, List.of(startScript())));
+            command.addAll(arguments);
             all.add(node(name, host, NodePorts.USUAL, known, command, directory, own));
         }
         return new ProcessCluster(List.copyOf(all.subList(0, size)), List.copyOf(all.subList(size, all.size())));
@@ -135,9 +138,12 @@ public final class ProcessCluster implements AutoCloseable {
 
     /** Where clients reach the planned nodes. */
     public List<Endpoint> endpoints() {
-        return nodes.stream()
-                .map(node -> new Endpoint(node.name(), node.host(), node.ports().client()))
-                .toList();
+        return nodes.stream().map(ProcessCluster::endpoint).toList();
+    }
+
+    /** Where clients reach a node. */
+    public static Endpoint endpoint(BrokerProcess node) {
+        return new Endpoint(node.name(), node.host(), node.ports().client());
     }
 
     /** Ends all nodes, however they are. */

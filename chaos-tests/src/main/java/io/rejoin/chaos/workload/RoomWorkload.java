@@ -1,5 +1,6 @@
 package io.rejoin.chaos.workload;
 
+import io.rejoin.chaos.client.ChaosClient;
 import io.rejoin.chaos.client.ChaosPublisher;
 import io.rejoin.chaos.client.ChaosSubscriber;
 import io.rejoin.chaos.client.Endpoint;
@@ -17,12 +18,17 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Publishers and subscribers of some rooms, which also hop between nodes at random times.
@@ -33,7 +39,15 @@ import java.util.function.Supplier;
  */
 public final class RoomWorkload implements AutoCloseable {
 
+    /** Prefix of rooms that a node has to be configured with as conflated. */
+    public static final String CONFLATED = "conflated-";
+
     private static final long TICK_MS = 10;
+    private static final long REPLAY_MS = 700;
+    private static final long VISIT_MS = 3_000;
+    private static final int VISIT_ROOMS = 4;
+    private static final int MAX_VISITORS = 4;
+    private static final int BUFFER_BYTES = 16 << 10;
     private static final long HOP_MIN_MS = 700;
     private static final long HOP_SPREAD_MS = 6_000;
     private static final long ANSWER_CHECK_MS = 1_000;
@@ -41,11 +55,14 @@ public final class RoomWorkload implements AutoCloseable {
     private static final Duration LOOP_LIMIT = Duration.ofSeconds(20);
     private static final long PAUSE_NANOS = 20_000_000L;
 
+    private static final Logger LOG = LoggerFactory.getLogger(RoomWorkload.class);
+
     private final Vertx vertx =
             Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setWorkerPoolSize(1));
     /** Of the run itself; no fault of clients' links concerns it. */
     private final WebSocketClient ownSockets = vertx.createWebSocketClient(options());
 
+    private final List<WebSocketClient> sockets;
     private final List<ChaosPublisher> publishers = new ArrayList<>();
     private final List<ChaosSubscriber> subscribers = new ArrayList<>();
     private final List<Endpoint> endpoints;
@@ -55,6 +72,8 @@ public final class RoomWorkload implements AutoCloseable {
     private final History history;
     private final Random random;
     private double due;
+    private final List<ChaosSubscriber> visitors = new ArrayList<>();
+    private int once;
     private boolean loading;
 
     /**
@@ -65,12 +84,13 @@ public final class RoomWorkload implements AutoCloseable {
      * @param subscribers count of subscribers; each follows half of the rooms
      * @param publishesPerSecond of all publishers together
      * @param hot how many of the rooms get most of it
+     * @param conflated how many of the rooms have names that begin with {@value #CONFLATED}
      */
-    public record Size(int rooms, int publishers, int subscribers, int publishesPerSecond, int hot) {
+    public record Size(int rooms, int publishers, int subscribers, int publishesPerSecond, int hot, int conflated) {
 
         /** All rooms alike. */
         public Size(int rooms, int publishers, int subscribers, int publishesPerSecond) {
-            this(rooms, publishers, subscribers, publishesPerSecond, 0);
+            this(rooms, publishers, subscribers, publishesPerSecond, 0, 0);
         }
     }
 
@@ -102,17 +122,18 @@ public final class RoomWorkload implements AutoCloseable {
             List<String> addresses,
             History history,
             Random random) {
-        this.endpoints = List.copyOf(endpoints);
+        this.endpoints = new CopyOnWriteArrayList<>(endpoints);
         this.publishesPerSecond = size.publishesPerSecond();
         this.history = history;
         this.random = random;
         List<String> names = new ArrayList<>();
         for (int i = 0; i < size.rooms(); i++) {
-            names.add(prefix + "room-" + (i / 10) + (i % 10));
+            String kind = i < size.rooms() - size.conflated() ? "room-" : CONFLATED;
+            names.add(prefix + kind + (i / 10) + (i % 10));
         }
         this.rooms = List.copyOf(names);
         this.hot = List.copyOf(names.subList(0, size.hot()));
-        List<WebSocketClient> sockets = addresses.isEmpty()
+        this.sockets = addresses.isEmpty()
                 ? List.of(ownSockets)
                 : addresses.stream()
                         .map(address -> vertx.createWebSocketClient(options().setLocalAddress(address)))
@@ -122,7 +143,7 @@ public final class RoomWorkload implements AutoCloseable {
             publishers.add(new ChaosPublisher(
                     vertx,
                     sockets.get(i % sockets.size()),
-                    endpoints,
+                    this.endpoints,
                     prefix + "p" + (i + 1),
                     mine,
                     (int) mine.stream().filter(hot::contains).count(),
@@ -134,7 +155,7 @@ public final class RoomWorkload implements AutoCloseable {
             subscribers.add(new ChaosSubscriber(
                     vertx,
                     sockets.get(i % sockets.size()),
-                    endpoints,
+                    this.endpoints,
                     prefix + "s" + (i + 1),
                     half(i),
                     history,
@@ -142,7 +163,10 @@ public final class RoomWorkload implements AutoCloseable {
         }
     }
 
-    /** Connects everybody and begins to publish and to hop; every second subscriber stays where it is. */
+    /**
+     * Connects everybody and begins to publish and to hop; every second subscriber stays where it is. Now and then one comes that has seen
+     * nothing yet, and goes some time later; and rooms are read from their begin through every node.
+     */
     public void start() {
         connect();
         load();
@@ -151,6 +175,8 @@ public final class RoomWorkload implements AutoCloseable {
             for (int i = 0; i < subscribers.size(); i += 2) {
                 hopLater(subscribers.get(i)::hop);
             }
+            vertx.setPeriodic(VISIT_MS, t -> visit());
+            vertx.setPeriodic(REPLAY_MS, t -> replay());
             return true;
         });
     }
@@ -234,6 +260,56 @@ public final class RoomWorkload implements AutoCloseable {
         }
     }
 
+    /** The nodes that clients may go to from now on. */
+    public void setEndpoints(List<Endpoint> now) {
+        onLoop(() -> {
+            endpoints.clear();
+            endpoints.addAll(now);
+            return true;
+        });
+    }
+
+    /**
+     * Some clients lose their connections without a close, all at once.
+     *
+     * @param percent of the clients
+     * @param node where they go then; {@code null} for any
+     */
+    public void breakOff(Random choices, int percent, @Nullable String node) {
+        onLoop(() -> {
+            clients().filter(client -> choices.nextInt(100) < percent).forEach(client -> client.breakOff(node));
+            return true;
+        });
+    }
+
+    /** Every publisher goes elsewhere and repeats there what has no outcome, while its old connection still serves. */
+    public void repeatElsewhere() {
+        onLoop(() -> {
+            publishers.forEach(ChaosPublisher::hopBeforeLeaving);
+            return true;
+        });
+    }
+
+    /** Some subscribers read nothing until {@link #readOn}. */
+    public void stopReading(Random choices, int percent) {
+        onLoop(() -> {
+            subscribers.stream().filter(s -> choices.nextInt(100) < percent).forEach(ChaosSubscriber::stopReading);
+            return true;
+        });
+    }
+
+    /** All subscribers read again. */
+    public void readOn() {
+        onLoop(() -> {
+            subscribers.forEach(ChaosSubscriber::readOn);
+            return true;
+        });
+    }
+
+    private Stream<ChaosClient> clients() {
+        return Stream.concat(publishers.stream(), subscribers.stream());
+    }
+
     /** Publishes without outcome. */
     public int pending() {
         return onLoop(this::unsettled);
@@ -276,6 +352,7 @@ public final class RoomWorkload implements AutoCloseable {
         onLoop(() -> {
             publishers.forEach(ChaosPublisher::stop);
             subscribers.forEach(ChaosSubscriber::stop);
+            visitors.forEach(ChaosSubscriber::stop);
             return true;
         });
         CompletableFuture<Void> closed = new CompletableFuture<>();
@@ -283,8 +360,40 @@ public final class RoomWorkload implements AutoCloseable {
         get(closed, LOOP_LIMIT);
     }
 
+    private void visit() {
+        if (!loading) {
+            return;
+        }
+        if (visitors.size() >= MAX_VISITORS) {
+            visitors.remove(0).stop();
+        }
+        List<String> some = new ArrayList<>(rooms);
+        Collections.shuffle(some, random);
+        ChaosSubscriber visitor = new ChaosSubscriber(
+                vertx,
+                sockets.get(random.nextInt(sockets.size())),
+                endpoints,
+                "once-c" + ++once,
+                some.subList(0, Math.min(VISIT_ROOMS, some.size())),
+                history,
+                new Random(random.nextLong()));
+        visitors.add(visitor);
+        visitor.start();
+    }
+
+    private void replay() {
+        if (loading) {
+            Endpoint endpoint = endpoints.get(random.nextInt(endpoints.size()));
+            String room = rooms.get(random.nextInt(rooms.size()));
+            String name = "once-h" + ++once;
+            RoomReader.replay(vertx, ownSockets, endpoint, name, room, history)
+                    .onFailure(cause -> LOG.debug("not read to its end cause={}", cause.toString()));
+        }
+    }
+
     private static WebSocketClientOptions options() {
         return new WebSocketClientOptions()
+                .setReceiveBufferSize(BUFFER_BYTES)
                 .setMaxConnections(10_000)
                 .setConnectTimeout(3_000)
                 .setMaxFrameSize(4 << 20)
