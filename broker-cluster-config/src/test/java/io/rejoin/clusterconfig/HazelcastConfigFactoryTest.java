@@ -107,6 +107,7 @@ final class HazelcastConfigFactoryTest {
         "hazelcast.merge.next.run.delay.seconds, 10",
         "hazelcast.partial.member.disconnection.resolution.heartbeat.count, 5",
         "hazelcast.partition.backup.sync.interval, 5",
+        "hazelcast.partition.migration.timeout, 10",
         "hazelcast.wait.seconds.before.join, 1",
         "hazelcast.max.wait.seconds.before.join, 4",
         "hazelcast.graceful.shutdown.max.wait, 30",
@@ -125,7 +126,7 @@ final class HazelcastConfigFactoryTest {
 
     @Test
     void setsNoOtherProperty() {
-        assertThat(config.getProperties()).hasSize(22);
+        assertThat(config.getProperties()).hasSize(23);
     }
 
     @Test
