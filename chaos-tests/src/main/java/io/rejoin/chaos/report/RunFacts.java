@@ -1,5 +1,8 @@
 package io.rejoin.chaos.report;
 
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.Map;
 import java.util.SortedMap;
@@ -27,6 +30,8 @@ public record RunFacts(
         String repro,
         long heapLimit) {
 
+    private static final Pattern LIBRARY =
+            Pattern.compile("(?<=^|[:/])(broker-node|hazelcast|netty-transport|vertx-core)-(\\d[^:/]*)\\.jar");
     private static final Pattern HEAP_LIMIT = Pattern.compile("-Xmx(\\d+)([mMgG])");
 
     /** Copies the maps. */
@@ -40,13 +45,45 @@ public record RunFacts(
         return new RunFacts(0, 0, Map.of(), environment(), "", 0);
     }
 
-    /** Versions of Java and the operating system, and how many processors there are. */
+    /** What this process runs with: versions and the commit, as far as they can be told, and how many processors there are. */
     public static SortedMap<String, String> environment() {
+        SortedMap<String, String> environment = new TreeMap<>();
+        environment.put("java", System.getProperty("java.vm.name") + ' ' + System.getProperty("java.runtime.version"));
+        environment.put("os", System.getProperty("os.name") + ' ' + System.getProperty("os.version"));
+        environment.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
+        String commit = commit();
+        if (!commit.isEmpty()) {
+            environment.put("commit", commit);
+        }
+        environment.putAll(libraries(System.getProperty("java.class.path")));
+        return environment;
+    }
+
+    /** Versions of the libraries that a class path names. */
+    static SortedMap<String, String> libraries(String classPath) {
         SortedMap<String, String> versions = new TreeMap<>();
-        versions.put("java", System.getProperty("java.vm.name") + ' ' + System.getProperty("java.runtime.version"));
-        versions.put("os", System.getProperty("os.name") + ' ' + System.getProperty("os.version"));
-        versions.put("processors", Integer.toString(Runtime.getRuntime().availableProcessors()));
+        Matcher jar = LIBRARY.matcher(classPath);
+        while (jar.find()) {
+            versions.put(jar.group(1), jar.group(2));
+        }
         return versions;
+    }
+
+    private static String commit() {
+        ProcessBuilder git = new ProcessBuilder("git", "rev-parse", "--short=12", "HEAD")
+                .directory(new File(System.getProperty("rejoin.home", ".")))
+                .redirectError(ProcessBuilder.Redirect.DISCARD);
+        try {
+            Process process = git.start();
+            String answer = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip();
+            return process.waitFor() == 0 ? answer : "";
+        } catch (IOException e) {
+            // A report of a release that was unpacked somewhere has no commit.
+            return "";
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return "";
+        }
     }
 
     /**
