@@ -8,6 +8,7 @@ import io.rejoin.session.Connection;
 import io.rejoin.session.ConnectionListener;
 import io.rejoin.testing.ManualScheduler;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -200,6 +201,11 @@ final class SimulatedConnection implements Connection {
         boolean writable = held <= capacity && !closed;
         toldFull |= !writable;
         return writable;
+    }
+
+    @Override
+    public void pingEvery(Duration interval) {
+        // Nobody falls silent here.
     }
 
     @Override

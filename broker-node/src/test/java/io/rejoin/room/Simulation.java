@@ -117,6 +117,8 @@ final class Simulation {
                 Duration.ofSeconds(5),
                 Duration.ofSeconds(20),
                 Duration.ofSeconds(10),
+                Duration.ofSeconds(20),
+                Duration.ofSeconds(20),
                 new Limits(65_536, 8, SimulatedClient.MOST_PENDING + 1),
                 InboundLimits.NONE,
                 2_048,
