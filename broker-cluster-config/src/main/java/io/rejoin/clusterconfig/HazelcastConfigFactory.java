@@ -85,9 +85,9 @@ public final class HazelcastConfigFactory {
         // Members that see different parts of the cluster are resolved instead of staying so.
         config.setProperty("hazelcast.partial.member.disconnection.resolution.heartbeat.count", "5");
         setSeconds(config, "hazelcast.partition.backup.sync.interval", timing.backupSync());
-        // A copy that misses something asks for all of the partition, and while the answer is awaited it asks for
-        // nothing else. When a
-        // connection breaks, the answer never comes: by default nobody may write to these rooms for five minutes then.
+        // A copy that misses something asks for all of the partition, and for nothing else while the answer is awaited.
+        // When a connection breaks, the answer never comes: by default nobody may write to these rooms for five
+        // minutes then.
         setSeconds(config, "hazelcast.partition.migration.timeout", timing.callTimeout());
         setSeconds(config, "hazelcast.wait.seconds.before.join", timing.joinWait());
         setSeconds(
