@@ -39,6 +39,8 @@ enum Kill implements Nemesis {
             scene.during(text(), List.of(first), () -> {
                 first.kill();
                 Scene.hold(Scene.between(random, DOWN_MIN_MS, DOWN_MAX_MS));
+                // The third may have come back a moment ago: without its copies the second one's would be the last.
+                scene.awaitAcks("after the kill of " + first.name());
                 first.start();
             });
             List<BrokerProcess> others = scene.others(first);
