@@ -5,6 +5,7 @@ import io.rejoin.value.SessionId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -434,8 +435,8 @@ final class SimulatedCluster {
     /** The smaller side of a split is wiped, and joins again as other members. */
     private void mergeIfSmaller(SimulatedNode master) {
         SimulatedNode host = largestCluster(master);
-        boolean isSplit =
-                host != null && !master.view().contains(host) && !host.view().contains(master);
+        // Hazelcast merges nothing while a member is counted on both sides.
+        boolean isSplit = host != null && Collections.disjoint(master.view(), host.view());
         if (!isSplit || !isLarger(host, master) || now() - master.viewSince() < MERGE_AFTER_MS) {
             return;
         }
@@ -608,10 +609,15 @@ final class SimulatedCluster {
                 master,
                 member,
                 () -> member.clusterLoop().execute(() -> {
-                    if (member.view().contains(master)) {
+                    if (isMasterOf(master, member)) {
                         member.acceptTable(table);
                     }
                 }));
+    }
+
+    /** A table of another member is not taken: it may be that of another side. */
+    private static boolean isMasterOf(SimulatedNode master, SimulatedNode member) {
+        return member.isJoined() && oldest(member.view()) == master;
     }
 
     /** What was lost on the way is sent again. */
@@ -735,7 +741,7 @@ final class SimulatedCluster {
                 master,
                 to,
                 () -> to.clusterLoop().execute(() -> {
-                    if (to.view().contains(master)) {
+                    if (isMasterOf(master, to)) {
                         to.acceptTable(table);
                     }
                     send(

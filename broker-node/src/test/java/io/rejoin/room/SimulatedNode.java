@@ -285,6 +285,8 @@ final class SimulatedNode implements Ticker, InstantSource {
         viewSince = members.equals(view) ? viewSince : cluster.now();
         view = members;
         dropped.addAll(left);
+        // One that never got in before it was removed may come again.
+        dropped.removeAll(members);
         if (!joined) {
             joined = true;
             rooms().start();
