@@ -18,7 +18,7 @@ import org.slf4j.LoggerFactory;
 /** Some thousand schedules with seeds that are the same in every build; {@code make simulation} runs more. */
 class SimulationTest {
 
-    private static final int SCHEDULES = 400;
+    private static final int SCHEDULES = 250;
     private static final int MOST_SCHEDULES_WITH_A_BUG = 2_000;
     private static final Map<String, Long> HAPPENED = new TreeMap<>();
 
