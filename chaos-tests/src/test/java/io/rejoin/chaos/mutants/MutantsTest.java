@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,9 +22,20 @@ import org.junit.jupiter.params.provider.MethodSource;
 final class MutantsTest {
 
     @TempDir
-    private Path directory;
+    private static Path directory;
 
-    private final MutantBuild build = new MutantBuild(BrokerProcess.home(), System.getProperty("java.class.path"));
+    private static final MutantBuild BUILD =
+            new MutantBuild(BrokerProcess.home(), System.getProperty("java.class.path"));
+
+    private static Map<String, String> original = Map.of();
+
+    @BeforeAll
+    static void compileTheSourcesAsTheyAre() {
+        Map<String, String> sources = new TreeMap<>();
+        Mutants.all().forEach(mutant -> sources.putAll(BUILD.originals(mutant)));
+        BUILD.compile(sources, directory.resolve("original"));
+        original = classes(directory.resolve("original"));
+    }
 
     static List<Mutant> mutants() {
         return Mutants.all();
@@ -37,16 +49,25 @@ final class MutantsTest {
     @ParameterizedTest
     @MethodSource("mutants")
     void fitTheSourcesAndChangeTheirCode(Mutant mutant) {
-        build.compile(build.originals(mutant), directory.resolve("original"));
-        build.compile(build.mutated(mutant), directory.resolve("mutant"));
+        BUILD.compile(BUILD.mutated(mutant), directory.resolve("mutant"));
 
-        Map<String, String> original = classes(directory.resolve("original"));
         Map<String, String> mutated = classes(directory.resolve("mutant"));
         assertThat(mutant.replacements())
                 .allSatisfy(replacement -> assertThat(code(mutated, replacement.file()))
                         .as("classes of %s", replacement.file())
                         .isNotEmpty()
                         .isNotEqualTo(code(original, replacement.file())));
+    }
+
+    /** Else a difference would say nothing. */
+    @Test
+    void areTheSameAsTheNodeWithoutTheirReplacements() {
+        Mutant mutant = Mutants.all().get(Mutants.all().size() - 1);
+        BUILD.compile(BUILD.originals(mutant), directory.resolve("again"));
+
+        assertThat(classes(directory.resolve("again")))
+                .isNotEmpty()
+                .allSatisfy((name, bytes) -> assertThat(bytes).isEqualTo(original.get(name)));
     }
 
     /** The classes of one file, with their bytes as text. */
