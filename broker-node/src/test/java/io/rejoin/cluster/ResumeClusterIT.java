@@ -129,11 +129,10 @@ final class ResumeClusterIT {
         }
         Await.until(() -> acks(publisher) == 200, () -> "acks=" + acks(publisher));
         Map<String, String> epochs = publisher.frames().stream()
-                .filter(frame -> "ack".equals(frame.getString("type")))
+                .filter(frame -> "ack".equals(frame.getString("type")) && frame.getLong("number") == 2)
                 .collect(Collectors.toMap(
                         ack -> ack.getString("room"),
-                        ack -> ack.getJsonObject("position").getString("epoch"),
-                        (earlier, later) -> later));
+                        ack -> ack.getJsonObject("position").getString("epoch")));
 
         cluster.kill(0);
         for (String room : rooms) {
