@@ -37,7 +37,7 @@ install_chromium() {
 # Real nodes are tested behind real proxies and at the end of a cable that is pulled.
 install_network_tools() {
   local tool missing=()
-  for tool in nginx haproxy ip iptables; do
+  for tool in nginx haproxy ip iptables tc; do
     PATH=$PATH:/usr/sbin:/sbin command -v "$tool" >/dev/null || missing+=("$tool")
   done
   [[ ${#missing[@]} -eq 0 ]] && return

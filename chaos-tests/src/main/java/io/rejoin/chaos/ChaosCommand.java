@@ -2,12 +2,14 @@ package io.rejoin.chaos;
 
 import io.rejoin.chaos.checker.Verdict;
 import io.rejoin.chaos.nemesis.Nemeses;
+import io.rejoin.chaos.node.BrokerProcess;
 import io.rejoin.chaos.report.Merge;
 import io.rejoin.chaos.report.RunFacts;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -28,8 +30,14 @@ public final class ChaosCommand implements Callable<Integer> {
     @Option(names = "--seed", description = "Of every choice; a random one when not given.")
     private long seed = System.nanoTime() & 0xffffff;
 
-    @Option(names = "--nodes", description = "Planned members (default: ${DEFAULT-VALUE}).")
-    private int nodes = 3;
+    @Option(names = "--runs", description = "How many runs, each with the next seed (default: ${DEFAULT-VALUE}).")
+    private int runs = 1;
+
+    @Option(
+            names = "--nodes",
+            split = ",",
+            description = "Planned members; of several numbers the runs take one after the other (default: 3).")
+    private List<Integer> nodes = List.of(3);
 
     @Option(names = "--seconds", description = "How long faults go on (default: ${DEFAULT-VALUE}).")
     private long seconds = 120;
@@ -46,7 +54,7 @@ public final class ChaosCommand implements Callable<Integer> {
     @Option(names = "--set", description = "A setting of all nodes, NAME=VALUE by its environment name.")
     private Map<String, String> settings = new TreeMap<>();
 
-    @Option(names = "--directory", description = "For history and logs (default: chaos-tests/target/chaos/seed-SEED).")
+    @Option(names = "--directory", description = "For history and logs (default: below chaos-tests/target/chaos).")
     private Path directory = Path.of("");
 
     private final PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
@@ -58,10 +66,34 @@ public final class ChaosCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        ChaosRun.Plan plan = new ChaosRun.Plan(
-                seed, nodes, ChaosRun.Plan.usualSize(rate), nemeses, Duration.ofSeconds(seconds), settings);
-        Path where = directory.toString().isEmpty() ? Path.of("target", "chaos", "seed-" + seed) : directory;
-        return code(new ChaosRun(plan, where, out).run());
+        List<Path> directories = new ArrayList<>();
+        int worst = 0;
+        for (int run = 0; run < runs; run++) {
+            long itsSeed = seed + run;
+            int itsNodes = nodes.get(run % nodes.size());
+            ChaosRun.Plan plan = new ChaosRun.Plan(
+                    itsSeed,
+                    itsNodes,
+                    ChaosRun.Plan.usualSize(rate),
+                    nemeses,
+                    Duration.ofSeconds(seconds),
+                    settings);
+            Path where = runs == 1 && !directory.toString().isEmpty()
+                    ? directory
+                    : parent().resolve("seed-" + itsSeed + "-nodes-" + itsNodes);
+            worst = Math.max(worst, code(new ChaosRun(plan, where, out).run()));
+            directories.add(where);
+        }
+        if (runs > 1) {
+            out.print(Merge.of(directories));
+            out.println(worst == 0 ? "all runs valid" : "not all runs valid");
+            out.flush();
+        }
+        return worst;
+    }
+
+    private Path parent() {
+        return directory.toString().isEmpty() ? BrokerProcess.home().resolve("chaos-tests/target/chaos") : directory;
     }
 
     @Command(name = "check", description = "Checks the history of an earlier run once more.")

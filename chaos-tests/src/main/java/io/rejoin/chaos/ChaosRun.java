@@ -1,6 +1,7 @@
 package io.rejoin.chaos;
 
 import io.rejoin.chaos.checker.Verdict;
+import io.rejoin.chaos.client.Tokens;
 import io.rejoin.chaos.history.History;
 import io.rejoin.chaos.history.Op;
 import io.rejoin.chaos.nemesis.Nemeses;
@@ -55,6 +56,11 @@ public final class ChaosRun {
             // Known, so that the memory of nodes can be held against it.
             // The quick compiler alone lets five nodes start on few processors.
             "JAVA_OPTS", "-Xms128m -Xmx384m -XX:TieredStopAtLevel=1");
+
+    /** Known to everybody; it is good for the run's own nodes only. */
+    private static final String SECRET = "the secret that nodes and clients of a run share";
+
+    private static final Duration TOKEN_LIFETIME = Duration.ofSeconds(20);
 
     private static final String CONFIGURATION = """
             rooms:
@@ -176,6 +182,14 @@ public final class ChaosRun {
         announce(file);
         AckWatch acks = new AckWatch();
         Map<String, String> settings = new TreeMap<>(SETTINGS);
+        Tokens tokens = plan.isMixed() ? new Tokens(SECRET, TOKEN_LIFETIME) : null;
+        if (tokens != null) {
+            Path secret = directory.resolve("secret").toAbsolutePath();
+            tokens.share(secret);
+            settings.put("REJOIN_AUTH_MODE", "jwt");
+            settings.put("REJOIN_AUTH_JWT_SECRET_FILE", secret.toString());
+            settings.put("REJOIN_AUTH_DEFAULT_GRANTS", "*=all");
+        }
         settings.putAll(plan.settings());
         try (History history = History.create(file, acks::accept);
                 Network network = Network.make(names(), CLIENT_GROUPS);
@@ -184,7 +198,6 @@ public final class ChaosRun {
                 Cleanup cleanup = new Cleanup(cluster, network)) {
             cleanup.arm();
             probe(network);
-            Random random = new Random(plan.seed());
             phase(history, "form");
             cluster.start(FORM_LIMIT);
             try (RoomWorkload workload = new RoomWorkload(
@@ -192,11 +205,12 @@ public final class ChaosRun {
                             plan.size(),
                             cluster.endpoints(),
                             network.groups(),
+                            tokens,
                             history,
-                            new Random(random.nextLong()));
+                            new Random(plan.seed()));
                     MemoryWatch memory = new MemoryWatch(cluster, history)) {
                 memory.start();
-                play(new Scene(cluster, network, workload, history, acks), cluster, workload, history, acks, random);
+                play(new Scene(cluster, network, workload, history, acks), cluster, workload, history, acks);
             }
         }
         Outcome outcome = check(file, facts(settings), out);
@@ -229,13 +243,13 @@ public final class ChaosRun {
 
     /** What does not come about in time is a finding like others: the run goes on to the reads, and the history is checked. */
     private void play(
-            Scene scene, ProcessCluster cluster, RoomWorkload workload, History history, AckWatch acks, Random random) {
+            Scene scene, ProcessCluster cluster, RoomWorkload workload, History history, AckWatch acks) {
         phase(history, "load");
         workload.start();
         step(history, () -> scene.awaitSafe("after the start"));
         phase(history, "faults");
         Schedule schedule =
-                new Schedule(scene, Nemeses.of(plan.nemeses()), plan.isMixed(), new Random(random.nextLong()));
+                new Schedule(scene, Nemeses.of(plan.nemeses()), plan.isMixed(), plan.seed());
         schedule.run(plan.load(), step -> step(history, step));
         phase(history, "heal");
         step(history, scene::heal);
@@ -246,6 +260,10 @@ public final class ChaosRun {
         step(history, () -> workload.readAll(READ_LIMIT));
         for (BrokerProcess node : plan.killsAtEnd() ? cluster.nodes() : List.<BrokerProcess>of()) {
             step(history, () -> readWithout(node, scene, cluster, workload, history, acks));
+        }
+        if (plan.killsAtEnd()) {
+            phase(history, "reads after all kills");
+            step(history, () -> workload.readAll(READ_LIMIT));
         }
     }
 

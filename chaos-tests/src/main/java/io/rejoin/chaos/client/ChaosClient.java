@@ -3,7 +3,6 @@ package io.rejoin.chaos.client;
 import io.rejoin.chaos.history.History;
 import io.rejoin.chaos.history.Op;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -21,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract class ChaosClient implements ChaosConnection.Listener {
 
+    private static final String REFRESH = "refresh-";
     private static final long BACKOFF_BASE_MS = 50;
     private static final long BACKOFF_MAX_MS = 1_000;
 
@@ -28,7 +28,7 @@ public abstract class ChaosClient implements ChaosConnection.Listener {
     final String name;
     final History history;
     final RandomGenerator random;
-    private final WebSocketClient sockets;
+    private final Reach reach;
     private final List<Endpoint> endpoints;
     private @Nullable ChaosConnection newest;
     private @Nullable ChaosConnection opening;
@@ -37,6 +37,7 @@ public abstract class ChaosClient implements ChaosConnection.Listener {
     private @Nullable String wanted;
     private long attempt;
     private int connections;
+    private int refreshes;
     private int failures;
     private int goAways;
     private int lastEnd;
@@ -44,18 +45,12 @@ public abstract class ChaosClient implements ChaosConnection.Listener {
     private boolean ready;
     private boolean stopped;
 
-    ChaosClient(
-            Vertx vertx,
-            WebSocketClient sockets,
-            List<Endpoint> endpoints,
-            String name,
-            History history,
-            RandomGenerator random) {
-        this.vertx = vertx;
-        this.sockets = sockets;
-        this.endpoints = endpoints;
+    ChaosClient(Reach reach, String name, RandomGenerator random) {
+        this.reach = reach;
+        this.vertx = reach.vertx();
+        this.endpoints = reach.endpoints();
         this.name = name;
-        this.history = history;
+        this.history = reach.history();
         this.random = random;
     }
 
@@ -185,7 +180,7 @@ public abstract class ChaosClient implements ChaosConnection.Listener {
         ready = false;
         toldToGo = false;
         attempt++;
-        JsonObject hello = new JsonObject().put("type", "hello");
+        JsonObject hello = reach.hello(name);
         if (session != null) {
             hello.put("session", session.copy().put("attempt", attempt));
         }
@@ -201,6 +196,10 @@ public abstract class ChaosClient implements ChaosConnection.Listener {
                 toldToGo = true;
                 goElsewhere(connection, Math.max(1, frame.getLong("after")));
             }
+        } else if ("refreshed".equals(frame.getString("type"))) {
+            refreshLater(connection, frame.getLong("refreshAfter"));
+        } else if (frame.getValue("ref") instanceof String ref && ref.startsWith(REFRESH)) {
+            violation("token not taken: " + frame + " from " + connection.node());
         } else if (!"welcome".equals(frame.getString("type"))) {
             onOther(connection, connection == newest, frame);
         } else if (connection == newest) {
@@ -265,9 +264,21 @@ public abstract class ChaosClient implements ChaosConnection.Listener {
                 .findFirst()
                 .orElseGet(() -> others.get(random.nextInt(others.size())));
         connections++;
-        ChaosConnection connection = new ChaosConnection(vertx, sockets, name + '#' + connections, endpoint, this);
+        ChaosConnection connection = new ChaosConnection(vertx, reach.sockets(), name + '#' + connections, endpoint, this);
         opening = connection;
         connection.open();
+    }
+
+    private void refreshLater(ChaosConnection connection, long afterMs) {
+        Tokens tokens = reach.tokens();
+        if (tokens == null) {
+            violation("asked for another token where none was given, by " + connection.node());
+            return;
+        }
+        vertx.setTimer(Math.max(1, afterMs), t -> connection.send(new JsonObject()
+                .put("type", "refresh")
+                .put("ref", REFRESH + ++refreshes)
+                .put("token", tokens.issue(name))));
     }
 
     private void welcome(ChaosConnection connection, JsonObject welcome) {
@@ -279,6 +290,10 @@ public abstract class ChaosClient implements ChaosConnection.Listener {
         session = new JsonObject().put("id", told.getString("id")).put("secret", told.getString("secret"));
         failures = 0;
         ready = true;
+        Long refreshAfter = welcome.getLong("refreshAfter");
+        if (refreshAfter != null) {
+            refreshLater(connection, refreshAfter);
+        }
         if (leaving != null) {
             leaving.abandon();
         }

@@ -1,11 +1,8 @@
 package io.rejoin.chaos.client;
 
-import io.rejoin.chaos.history.History;
 import io.rejoin.chaos.history.Keys;
 import io.rejoin.chaos.history.Op;
 import io.rejoin.chaos.history.Point;
-import io.vertx.core.Vertx;
-import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayDeque;
@@ -52,16 +49,8 @@ public final class ChaosPublisher extends ChaosClient {
      * @param maxPending most publishes without outcome; the node's {@code limits.inflight} may be lower
      */
     public ChaosPublisher(
-            Vertx vertx,
-            WebSocketClient sockets,
-            List<Endpoint> endpoints,
-            String name,
-            List<String> rooms,
-            int hot,
-            int maxPending,
-            History history,
-            RandomGenerator random) {
-        super(vertx, sockets, endpoints, name, history, random);
+            Reach reach, String name, List<String> rooms, int hot, int maxPending, RandomGenerator random) {
+        super(reach, name, random);
         this.names = List.copyOf(rooms);
         this.hot = hot;
         this.maxPending = maxPending;

@@ -1,10 +1,7 @@
 package io.rejoin.chaos.client;
 
-import io.rejoin.chaos.history.History;
 import io.rejoin.chaos.history.Op;
 import io.rejoin.chaos.history.Point;
-import io.vertx.core.Vertx;
-import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.HashMap;
@@ -38,14 +35,8 @@ public final class ChaosSubscriber extends ChaosClient {
      * @param rooms what it follows
      */
     public ChaosSubscriber(
-            Vertx vertx,
-            WebSocketClient sockets,
-            List<Endpoint> endpoints,
-            String name,
-            List<String> rooms,
-            History history,
-            RandomGenerator random) {
-        super(vertx, sockets, endpoints, name, history, random);
+            Reach reach, String name, List<String> rooms, RandomGenerator random) {
+        super(reach, name, random);
         rooms.forEach(room -> positions.put(room, Point.START));
     }
 

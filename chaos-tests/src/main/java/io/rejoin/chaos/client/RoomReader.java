@@ -5,8 +5,6 @@ import io.rejoin.chaos.history.Op;
 import io.rejoin.chaos.history.Point;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
-import io.vertx.core.Vertx;
-import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.ArrayDeque;
@@ -26,8 +24,7 @@ public final class RoomReader implements ChaosConnection.Listener {
     private static final int FINAL_RETRIES = 240;
     private static final int REPLAY_RETRIES = 4;
 
-    private final Vertx vertx;
-    private final History history;
+    private final Reach reach;
     private final ChaosConnection connection;
     private final Deque<String> rooms;
     private final int mostRetries;
@@ -41,20 +38,12 @@ public final class RoomReader implements ChaosConnection.Listener {
     private long ref;
 
     private RoomReader(
-            Vertx vertx,
-            WebSocketClient sockets,
-            Endpoint endpoint,
-            String name,
-            List<String> rooms,
-            History history,
-            int mostRetries,
-            Sink sink) {
-        this.vertx = vertx;
-        this.history = history;
+            Reach reach, Endpoint endpoint, String name, List<String> rooms, int mostRetries, Sink sink) {
+        this.reach = reach;
         this.rooms = new ArrayDeque<>(rooms);
         this.mostRetries = mostRetries;
         this.sink = sink;
-        this.connection = new ChaosConnection(vertx, sockets, name, endpoint, this);
+        this.connection = new ChaosConnection(reach.vertx(), reach.sockets(), name, endpoint, this);
     }
 
     /**
@@ -62,19 +51,9 @@ public final class RoomReader implements ChaosConnection.Listener {
      *
      * @return fails when the node does not give them
      */
-    public static Future<Void> read(
-            Vertx vertx, WebSocketClient sockets, Endpoint endpoint, List<String> rooms, History history) {
-        String name = "read-" + endpoint.node();
-        return new RoomReader(
-                        vertx,
-                        sockets,
-                        endpoint,
-                        name,
-                        rooms,
-                        history,
-                        FINAL_RETRIES,
-                        new FinalReads(endpoint.node(), history))
-                .start();
+    public static Future<Void> read(Reach reach, Endpoint endpoint, List<String> rooms) {
+        Sink sink = new FinalReads(endpoint.node(), reach.history());
+        return new RoomReader(reach, endpoint, "read-" + endpoint.node(), rooms, FINAL_RETRIES, sink).start();
     }
 
     /**
@@ -83,19 +62,10 @@ public final class RoomReader implements ChaosConnection.Listener {
      * @param name of the client, who does nothing else
      * @return fails when the node does not give it all, which is no fault
      */
-    public static Future<Void> replay(
-            Vertx vertx, WebSocketClient sockets, Endpoint endpoint, String name, String room, History history) {
+    public static Future<Void> replay(Reach reach, Endpoint endpoint, String name, String room) {
         String stream = name + "#1";
-        return new RoomReader(
-                        vertx,
-                        sockets,
-                        endpoint,
-                        stream,
-                        List.of(room),
-                        history,
-                        REPLAY_RETRIES,
-                        new Replay(stream, history))
-                .start();
+        Sink sink = new Replay(stream, reach.history());
+        return new RoomReader(reach, endpoint, stream, List.of(room), REPLAY_RETRIES, sink).start();
     }
 
     private Future<Void> start() {
@@ -105,7 +75,7 @@ public final class RoomReader implements ChaosConnection.Listener {
 
     @Override
     public void onOpen(ChaosConnection opened) {
-        opened.send(new JsonObject().put("type", "hello"));
+        opened.send(reach.hello("reader"));
     }
 
     @Override
@@ -115,7 +85,7 @@ public final class RoomReader implements ChaosConnection.Listener {
             case "history" -> page(frame);
             case "error" -> {
                 if (frame.getBoolean("retryable") && retries++ < mostRetries) {
-                    vertx.setTimer(frame.getLong("retryAfter", RETRY_MS), t -> ask());
+                    reach.vertx().setTimer(frame.getLong("retryAfter", RETRY_MS), t -> ask());
                 } else {
                     done.tryFail("history of " + rooms.peek() + " through " + from.node() + ": " + frame);
                     from.abandon();
@@ -132,7 +102,7 @@ public final class RoomReader implements ChaosConnection.Listener {
 
     @Override
     public void onViolation(ChaosConnection from, String what) {
-        history.add(at -> new Op.Violation(at, from.id(), what));
+        reach.history().add(at -> new Op.Violation(at, from.id(), what));
     }
 
     private void ask() {

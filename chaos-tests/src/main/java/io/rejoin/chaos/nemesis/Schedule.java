@@ -1,10 +1,7 @@
 package io.rejoin.chaos.nemesis;
 
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
@@ -21,12 +18,10 @@ public final class Schedule {
 
     private static final int QUIET_MIN_MS = 500;
     private static final int QUIET_MAX_MS = 2_500;
-    private static final int TOGETHER_PERCENT = 35;
 
     private final Scene scene;
-    private final List<Nemesis> nemeses;
-    private final boolean mixed;
-    private final Random random;
+    private final int least;
+    private final Strikes strikes;
 
     /**
      * Plans it.
@@ -34,11 +29,10 @@ public final class Schedule {
      * @param nemeses that strike, in this order
      * @param mixed in random order instead, some of them together with a light one
      */
-    public Schedule(Scene scene, List<Nemesis> nemeses, boolean mixed, Random random) {
+    public Schedule(Scene scene, List<Nemesis> nemeses, boolean mixed, long seed) {
         this.scene = scene;
-        this.nemeses = List.copyOf(nemeses);
-        this.mixed = mixed;
-        this.random = random;
+        this.least = mixed ? 0 : nemeses.size();
+        this.strikes = new Strikes(nemeses, mixed, seed);
     }
 
     /**
@@ -49,41 +43,26 @@ public final class Schedule {
      */
     public void run(Duration atLeast, Consumer<Runnable> step) {
         long end = System.nanoTime() + atLeast.toNanos();
-        List<Nemesis> light = nemeses.stream().filter(Nemesis::isLight).toList();
-        boolean first = true;
-        while ((first && !mixed) || System.nanoTime() < end) {
-            first = false;
-            List<Nemesis> order = new ArrayList<>(nemeses);
-            if (mixed) {
-                Collections.shuffle(order, random);
-            }
-            for (Nemesis nemesis : order) {
-                Random choices = new Random(random.nextLong());
-                boolean together = mixed && random.nextInt(100) < TOGETHER_PERCENT && !nemesis.standsAlone();
-                Nemesis companion = together ? light.get(random.nextInt(light.size())) : nemesis;
-                Random itsChoices = new Random(random.nextLong());
-                if (mixed && System.nanoTime() >= end) {
-                    return;
-                }
-                step.accept(() -> Scene.hold(Scene.between(choices, QUIET_MIN_MS, QUIET_MAX_MS)));
-                step.accept(() -> {
-                    if (together && companion != nemesis) {
-                        strikeTogether(nemesis, choices, companion, itsChoices);
-                    } else {
-                        nemesis.strike(scene, choices);
-                    }
-                });
-                step.accept(() -> scene.recover("after " + nemesis.text()));
-            }
+        for (int done = 0; done < least || System.nanoTime() < end; done++) {
+            Strikes.Strike strike = strikes.next();
+            step.accept(() -> Scene.hold(Scene.between(strike.choices(), QUIET_MIN_MS, QUIET_MAX_MS)));
+            step.accept(() -> strike(strike));
+            step.accept(() -> scene.recover("after " + strike.nemesis().text()));
         }
     }
 
-    private void strikeTogether(Nemesis nemesis, Random choices, Nemesis companion, Random itsChoices) {
+    private void strike(Strikes.Strike strike) {
+        Nemesis companion = strike.companion();
+        if (companion == null) {
+            strike.nemesis().strike(scene, strike.choices());
+            return;
+        }
         CompletableFuture<Void> other = CompletableFuture.runAsync(
-                () -> companion.strike(scene, itsChoices), task -> new Thread(task, "chaos-companion").start());
+                () -> companion.strike(scene, strike.itsChoices()),
+                task -> new Thread(task, "chaos-companion").start());
         IllegalStateException failure = null;
         try {
-            nemesis.strike(scene, choices);
+            strike.nemesis().strike(scene, strike.choices());
         } catch (IllegalStateException e) {
             failure = e;
         }

@@ -4,11 +4,12 @@ import io.rejoin.chaos.client.ChaosClient;
 import io.rejoin.chaos.client.ChaosPublisher;
 import io.rejoin.chaos.client.ChaosSubscriber;
 import io.rejoin.chaos.client.Endpoint;
+import io.rejoin.chaos.client.Reach;
 import io.rejoin.chaos.client.RoomReader;
+import io.rejoin.chaos.client.Tokens;
 import io.rejoin.chaos.history.History;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
-import io.vertx.core.http.WebSocketClient;
 import io.vertx.core.http.WebSocketClientOptions;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -60,16 +61,15 @@ public final class RoomWorkload implements AutoCloseable {
     private final Vertx vertx =
             Vertx.vertx(new VertxOptions().setEventLoopPoolSize(1).setWorkerPoolSize(1));
     /** Of the run itself; no fault of clients' links concerns it. */
-    private final WebSocketClient ownSockets = vertx.createWebSocketClient(options());
+    private final Reach own;
 
-    private final List<WebSocketClient> sockets;
+    private final List<Reach> groups;
     private final List<ChaosPublisher> publishers = new ArrayList<>();
     private final List<ChaosSubscriber> subscribers = new ArrayList<>();
     private final List<Endpoint> endpoints;
     private final List<String> rooms;
     private final List<String> hot;
     private final int publishesPerSecond;
-    private final History history;
     private final Random random;
     private double due;
     private final List<ChaosSubscriber> visitors = new ArrayList<>();
@@ -95,17 +95,17 @@ public final class RoomWorkload implements AutoCloseable {
     }
 
     /**
-     * As {@link #RoomWorkload(String, Size, List, List, History, Random)}, for the only workload of a cluster.
+     * As {@link #RoomWorkload(String, Size, List, List, Tokens, History, Random)}, for the only workload of a cluster.
      *
      * @param random decides who has which room, and every choice of the clients
      */
     public RoomWorkload(Size size, List<Endpoint> endpoints, History history, Random random) {
-        this("", size, endpoints, List.of(), history, random);
+        this("", size, endpoints, List.of(), null, history, random);
     }
 
-    /** As {@link #RoomWorkload(String, Size, List, List, History, Random)}, with clients that have any address. */
+    /** As {@link #RoomWorkload(String, Size, List, List, Tokens, History, Random)}, with clients that have any address. */
     public RoomWorkload(String prefix, Size size, List<Endpoint> endpoints, History history, Random random) {
-        this(prefix, size, endpoints, List.of(), history, random);
+        this(prefix, size, endpoints, List.of(), null, history, random);
     }
 
     /**
@@ -113,6 +113,7 @@ public final class RoomWorkload implements AutoCloseable {
      *
      * @param prefix of the names of rooms and clients
      * @param addresses of the groups of clients, which have them in turn; empty for any address
+     * @param tokens what clients prove themselves with; {@code null} when nodes let everybody in
      * @param random decides who has which room, and every choice of the clients
      */
     public RoomWorkload(
@@ -120,11 +121,11 @@ public final class RoomWorkload implements AutoCloseable {
             Size size,
             List<Endpoint> endpoints,
             List<String> addresses,
+            @Nullable Tokens tokens,
             History history,
             Random random) {
         this.endpoints = new CopyOnWriteArrayList<>(endpoints);
         this.publishesPerSecond = size.publishesPerSecond();
-        this.history = history;
         this.random = random;
         List<String> names = new ArrayList<>();
         for (int i = 0; i < size.rooms(); i++) {
@@ -133,32 +134,28 @@ public final class RoomWorkload implements AutoCloseable {
         }
         this.rooms = List.copyOf(names);
         this.hot = List.copyOf(names.subList(0, size.hot()));
-        this.sockets = addresses.isEmpty()
-                ? List.of(ownSockets)
+        this.own = new Reach(vertx, vertx.createWebSocketClient(options()), this.endpoints, tokens, history);
+        this.groups = addresses.isEmpty()
+                ? List.of(own)
                 : addresses.stream()
                         .map(address -> vertx.createWebSocketClient(options().setLocalAddress(address)))
+                        .map(sockets -> new Reach(vertx, sockets, this.endpoints, tokens, history))
                         .toList();
         for (int i = 0; i < size.publishers(); i++) {
             List<String> mine = half(i);
             publishers.add(new ChaosPublisher(
-                    vertx,
-                    sockets.get(i % sockets.size()),
-                    this.endpoints,
+                    groups.get(i % groups.size()),
                     prefix + "p" + (i + 1),
                     mine,
                     (int) mine.stream().filter(hot::contains).count(),
                     MAX_PENDING,
-                    history,
                     new Random(random.nextLong())));
         }
         for (int i = 0; i < size.subscribers(); i++) {
             subscribers.add(new ChaosSubscriber(
-                    vertx,
-                    sockets.get(i % sockets.size()),
-                    this.endpoints,
+                    groups.get(i % groups.size()),
                     prefix + "s" + (i + 1),
                     half(i),
-                    history,
                     new Random(random.nextLong())));
         }
     }
@@ -340,7 +337,7 @@ public final class RoomWorkload implements AutoCloseable {
         for (Endpoint endpoint :
                 endpoints.stream().filter(e -> nodes.contains(e.node())).toList()) {
             CompletableFuture<Void> done = new CompletableFuture<>();
-            vertx.runOnContext(v -> RoomReader.read(vertx, ownSockets, endpoint, rooms, history)
+            vertx.runOnContext(v -> RoomReader.read(own, endpoint, rooms)
                     .onSuccess(done::complete)
                     .onFailure(done::completeExceptionally));
             get(done, limit);
@@ -370,12 +367,9 @@ public final class RoomWorkload implements AutoCloseable {
         List<String> some = new ArrayList<>(rooms);
         Collections.shuffle(some, random);
         ChaosSubscriber visitor = new ChaosSubscriber(
-                vertx,
-                sockets.get(random.nextInt(sockets.size())),
-                endpoints,
+                groups.get(random.nextInt(groups.size())),
                 "once-c" + ++once,
                 some.subList(0, Math.min(VISIT_ROOMS, some.size())),
-                history,
                 new Random(random.nextLong()));
         visitors.add(visitor);
         visitor.start();
@@ -386,7 +380,7 @@ public final class RoomWorkload implements AutoCloseable {
             Endpoint endpoint = endpoints.get(random.nextInt(endpoints.size()));
             String room = rooms.get(random.nextInt(rooms.size()));
             String name = "once-h" + ++once;
-            RoomReader.replay(vertx, ownSockets, endpoint, name, room, history)
+            RoomReader.replay(own, endpoint, name, room)
                     .onFailure(cause -> LOG.debug("not read to its end cause={}", cause.toString()));
         }
     }
