@@ -1,4 +1,4 @@
-.PHONY: build test run format simulation chaos teeth flow storm bench docs clean
+.PHONY: build test run format simulation chaos chaos-long teeth flow storm bench docs clean
 
 # What a fresh machine needs beyond the JDK, Maven, Node and make is fetched by Maven and npm.
 build:
@@ -19,10 +19,15 @@ simulation:
 	mvn -q -pl broker-node -am package -DskipTests
 	java -Xmx512m $(SIMULATION) -cp "broker-node/target/test-classes:broker-node/target/dist/lib/*" io.rejoin.room.SimulationRun
 
-# Real nodes under faults; CHAOS takes options of chaos-tests/run, for instance CHAOS="--seed 7 --nodes 5 --nemesis kill-owner,loss".
+# Real nodes under faults, as root; CHAOS takes other options of chaos-tests/run, for instance CHAOS="--seed 7 --nodes 5 --nemesis kill-owner,loss".
+CHAOS = --seed 1 --runs 10 --nodes 3,5 --seconds 150
 chaos:
 	mvn -q -pl chaos-tests -am package -DskipTests
 	chaos-tests/run $(CHAOS)
+
+# The same for hours.
+chaos-long:
+	$(MAKE) chaos CHAOS="--seed 101 --runs 40 --nodes 3,5 --seconds 600"
 
 # Nodes with a planted fault, until a checker finds each; TEETH takes options of chaos-tests/teeth, for instance TEETH="--mutant gate-off".
 teeth:

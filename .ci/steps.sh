@@ -40,12 +40,14 @@ install_network_tools() {
   for tool in nginx haproxy ip iptables tc; do
     PATH=$PATH:/usr/sbin:/sbin command -v "$tool" >/dev/null || missing+=("$tool")
   done
+  # The clocks of nodes are wrong by a library, not by a program.
+  compgen -G '/usr/lib*/*/faketime/libfaketimeMT.so.1' >/dev/null || missing+=(libfaketime)
   [[ ${#missing[@]} -eq 0 ]] && return
   if [[ $(id -u) -ne 0 ]] || ! command -v apt-get >/dev/null; then
-    echo "${missing[*]}: missing (expected: on the PATH or in /usr/sbin); install them (apt-get install nginx-core haproxy iproute2 iptables)" >&2
+    echo "${missing[*]}: missing (expected: on the PATH or in /usr/sbin); install them (apt-get install nginx-core haproxy iproute2 iptables libfaketime)" >&2
     exit 1
   fi
-  step "installing ${missing[*]}, which the tests of proxies and of cables use"
+  step "installing ${missing[*]}, which the tests of proxies, of cables and of chaos use"
   # The tests start the proxies themselves: installing them must start no service.
   local policy=/usr/sbin/policy-rc.d made= outcome=0
   if [[ ! -e $policy ]]; then
@@ -54,7 +56,7 @@ install_network_tools() {
     made=yes
   fi
   apt-get update -qq &&
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-core haproxy iproute2 iptables ||
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends nginx-core haproxy iproute2 iptables libfaketime ||
     outcome=$?
   [[ -z $made ]] || rm "$policy"
   return $outcome

@@ -72,12 +72,7 @@ public final class ChaosCommand implements Callable<Integer> {
             long itsSeed = seed + run;
             int itsNodes = nodes.get(run % nodes.size());
             ChaosRun.Plan plan = new ChaosRun.Plan(
-                    itsSeed,
-                    itsNodes,
-                    ChaosRun.Plan.usualSize(rate),
-                    nemeses,
-                    Duration.ofSeconds(seconds),
-                    settings);
+                    itsSeed, itsNodes, ChaosRun.Plan.usualSize(rate), nemeses, Duration.ofSeconds(seconds), settings);
             Path where = runs == 1 && !directory.toString().isEmpty()
                     ? directory
                     : parent().resolve("seed-" + itsSeed + "-nodes-" + itsNodes);

@@ -242,14 +242,12 @@ public final class ChaosRun {
     }
 
     /** What does not come about in time is a finding like others: the run goes on to the reads, and the history is checked. */
-    private void play(
-            Scene scene, ProcessCluster cluster, RoomWorkload workload, History history, AckWatch acks) {
+    private void play(Scene scene, ProcessCluster cluster, RoomWorkload workload, History history, AckWatch acks) {
         phase(history, "load");
         workload.start();
         step(history, () -> scene.awaitSafe("after the start"));
         phase(history, "faults");
-        Schedule schedule =
-                new Schedule(scene, Nemeses.of(plan.nemeses()), plan.isMixed(), plan.seed());
+        Schedule schedule = new Schedule(scene, Nemeses.of(plan.nemeses()), plan.isMixed(), plan.seed());
         schedule.run(plan.load(), step -> step(history, step));
         phase(history, "heal");
         step(history, scene::heal);

@@ -264,7 +264,8 @@ public abstract class ChaosClient implements ChaosConnection.Listener {
                 .findFirst()
                 .orElseGet(() -> others.get(random.nextInt(others.size())));
         connections++;
-        ChaosConnection connection = new ChaosConnection(vertx, reach.sockets(), name + '#' + connections, endpoint, this);
+        ChaosConnection connection =
+                new ChaosConnection(vertx, reach.sockets(), name + '#' + connections, endpoint, this);
         opening = connection;
         connection.open();
     }
@@ -275,10 +276,12 @@ public abstract class ChaosClient implements ChaosConnection.Listener {
             violation("asked for another token where none was given, by " + connection.node());
             return;
         }
-        vertx.setTimer(Math.max(1, afterMs), t -> connection.send(new JsonObject()
-                .put("type", "refresh")
-                .put("ref", REFRESH + ++refreshes)
-                .put("token", tokens.issue(name))));
+        vertx.setTimer(
+                Math.max(1, afterMs),
+                t -> connection.send(new JsonObject()
+                        .put("type", "refresh")
+                        .put("ref", REFRESH + ++refreshes)
+                        .put("token", tokens.issue(name))));
     }
 
     private void welcome(ChaosConnection connection, JsonObject welcome) {

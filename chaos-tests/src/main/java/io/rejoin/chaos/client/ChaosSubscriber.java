@@ -34,8 +34,7 @@ public final class ChaosSubscriber extends ChaosClient {
      *
      * @param rooms what it follows
      */
-    public ChaosSubscriber(
-            Reach reach, String name, List<String> rooms, RandomGenerator random) {
+    public ChaosSubscriber(Reach reach, String name, List<String> rooms, RandomGenerator random) {
         super(reach, name, random);
         rooms.forEach(room -> positions.put(room, Point.START));
     }

@@ -19,7 +19,11 @@ import org.jspecify.annotations.Nullable;
  * @param history gets all that it does and sees
  */
 public record Reach(
-        Vertx vertx, WebSocketClient sockets, List<Endpoint> endpoints, @Nullable Tokens tokens, History history) {
+        Vertx vertx,
+        WebSocketClient sockets,
+        List<Endpoint> endpoints,
+        @Nullable Tokens tokens,
+        History history) {
 
     /** The begin of a connection of a user. */
     JsonObject hello(String user) {

@@ -11,6 +11,8 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads rooms through one node, page by page, from the oldest retained publication to the head: at rest, or while the load goes on.
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RoomReader implements ChaosConnection.Listener {
 
+    private static final Logger LOG = LoggerFactory.getLogger(RoomReader.class);
     private static final int PAGE = 1_000;
     private static final long RETRY_MS = 250;
     private static final int FINAL_RETRIES = 240;
@@ -37,8 +40,7 @@ public final class RoomReader implements ChaosConnection.Listener {
     private int retries;
     private long ref;
 
-    private RoomReader(
-            Reach reach, Endpoint endpoint, String name, List<String> rooms, int mostRetries, Sink sink) {
+    private RoomReader(Reach reach, Endpoint endpoint, String name, List<String> rooms, int mostRetries, Sink sink) {
         this.reach = reach;
         this.rooms = new ArrayDeque<>(rooms);
         this.mostRetries = mostRetries;
@@ -91,6 +93,7 @@ public final class RoomReader implements ChaosConnection.Listener {
                     from.abandon();
                 }
             }
+            case "goaway" -> LOG.debug("reader stays until the node ends it reader={}", from.id());
             default -> onViolation(from, "not for a reader: " + frame);
         }
     }

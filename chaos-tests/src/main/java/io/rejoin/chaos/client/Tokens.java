@@ -47,7 +47,8 @@ public final class Tokens {
     /** A new token of a user, that expires after the lifetime. */
     String issue(String user) {
         long expires = System.currentTimeMillis() / 1_000 + lifetime.toSeconds();
-        String text = part(new JsonObject().put("alg", "HS256").put("typ", "JWT")) + '.'
+        String text = part(new JsonObject().put("alg", "HS256").put("typ", "JWT"))
+                + '.'
                 + part(new JsonObject().put("sub", user).put("exp", expires));
         try {
             Mac mac = Mac.getInstance("HmacSHA256");

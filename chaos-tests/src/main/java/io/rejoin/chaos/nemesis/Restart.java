@@ -49,12 +49,15 @@ enum Restart implements Nemesis {
             });
         }
     },
-    /** A node whose clock is minutes before or behind those of the others, and is right again after another restart. */
+    /**
+     * A node whose clock is before or behind those of the others, and is right again after another restart. By less than half of {@code
+     * session.window}: sessions end by the clock of the node that holds their record.
+     */
     CLOCK("clock-offset") {
         @Override
         public void strike(Scene scene, Random random) {
             BrokerProcess node = scene.anyNode(random);
-            long seconds = Scene.between(random, 20, 400);
+            long seconds = Scene.between(random, 20, 90);
             Map<String, String> clock =
                     FakeClock.environment(Duration.ofSeconds(random.nextBoolean() ? seconds : -seconds));
             scene.during(text(), List.of(node), () -> {
@@ -64,7 +67,9 @@ enum Restart implements Nemesis {
                 scene.awaitSafe("with a wrong clock at " + node.name());
                 Scene.hold(Scene.between(random, 3_000, 8_000));
                 scene.burst();
-                leave(node);
+                // With a wrong clock it may not get leave from the others in time; that is no matter of what is
+                // promised.
+                node.kill();
                 scene.restart(List.of(node));
             });
         }

@@ -6,7 +6,9 @@ import io.vertx.core.VertxOptions;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.net.NetServer;
 import io.vertx.core.net.NetSocket;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -87,10 +89,13 @@ public final class DelayRelay implements AutoCloseable {
         }
     }
 
+    private record Due(long at, Runnable task) {}
+
     private final class Direction {
 
         private final NetSocket from;
         private final NetSocket to;
+        private final Deque<Due> waiting = new ArrayDeque<>();
         private long lastDue;
         private int held;
 
@@ -119,9 +124,30 @@ public final class DelayRelay implements AutoCloseable {
         }
 
         private void later(Runnable task) {
-            long now = System.nanoTime() / 1_000_000;
-            lastDue = Math.max(lastDue, now + random.nextInt(leastMs, mostMs + 1));
-            vertx.setTimer(Math.max(1, lastDue - now), t -> task.run());
+            lastDue = Math.max(lastDue, millis() + random.nextInt(leastMs, mostMs + 1));
+            waiting.add(new Due(lastDue, task));
+            if (waiting.size() == 1) {
+                waitForNext();
+            }
+        }
+
+        private void waitForNext() {
+            Due next = waiting.element();
+            vertx.setTimer(Math.max(1, next.at - millis()), t -> run());
+        }
+
+        /** One timer for all: those of several may go off in another order. */
+        private void run() {
+            while (!waiting.isEmpty() && waiting.element().at <= millis()) {
+                waiting.remove().task.run();
+            }
+            if (!waiting.isEmpty()) {
+                waitForNext();
+            }
+        }
+
+        private static long millis() {
+            return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
         }
     }
 }

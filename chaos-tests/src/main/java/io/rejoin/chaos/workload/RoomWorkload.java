@@ -153,10 +153,7 @@ public final class RoomWorkload implements AutoCloseable {
         }
         for (int i = 0; i < size.subscribers(); i++) {
             subscribers.add(new ChaosSubscriber(
-                    groups.get(i % groups.size()),
-                    prefix + "s" + (i + 1),
-                    half(i),
-                    new Random(random.nextLong())));
+                    groups.get(i % groups.size()), prefix + "s" + (i + 1), half(i), new Random(random.nextLong())));
         }
     }
 

@@ -65,6 +65,20 @@ class ContiguityTest {
     }
 
     @Test
+    void takesARetentionForTrueThatTheLogReachedBetweenFinalReads() {
+        Verdict verdict = check(
+                new Contiguity(),
+                phase("reads"),
+                readEnd("n1", 0, 0),
+                phase("heal after kill of n1"),
+                joinedGap("s#1", at(2), new Bounds("retention", 3, 7), at(7)),
+                phase("reads after all kills"),
+                readEnd("n1", 7, 7));
+
+        assertThat(verdict.counts()).doesNotContainKey("false retention");
+    }
+
+    @Test
     void acceptsARetentionGapWithTrueBounds() {
         Verdict verdict = check(
                 new Contiguity(),

@@ -19,7 +19,8 @@ class StrikesTest {
     private static List<String> plan(long seed) {
         return first(100, new Strikes(MIXED, true, seed))
                 .map(strike -> strike.nemesis() + " " + strike.companion() + " "
-                        + strike.choices().nextLong() + " " + strike.itsChoices().nextLong())
+                        + strike.choices().nextLong() + " "
+                        + strike.itsChoices().nextLong())
                 .toList();
     }
 

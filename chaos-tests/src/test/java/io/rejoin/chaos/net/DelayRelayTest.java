@@ -24,8 +24,8 @@ class DelayRelayTest {
     @Test
     void passesEverythingOnInOrderAndLater() throws IOException {
         try (relay;
-                ServerSocket target = new ServerSocket(0, 1, InetAddress.getByName(HOST));
-                Socket near = new Socket(HOST, relay.to(HOST, target.getLocalPort()));
+                ServerSocket target = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Socket near = new Socket(InetAddress.getLoopbackAddress(), relay.to(HOST, target.getLocalPort()));
                 Socket far = target.accept()) {
             long start = System.nanoTime();
             DataOutputStream out = new DataOutputStream(near.getOutputStream());
@@ -47,8 +47,8 @@ class DelayRelayTest {
     @Test
     void passesAnswersAndTheEndOn() throws IOException {
         try (relay;
-                ServerSocket target = new ServerSocket(0, 1, InetAddress.getByName(HOST));
-                Socket near = new Socket(HOST, relay.to(HOST, target.getLocalPort()))) {
+                ServerSocket target = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Socket near = new Socket(InetAddress.getLoopbackAddress(), relay.to(HOST, target.getLocalPort()))) {
             try (Socket far = target.accept()) {
                 far.getOutputStream().write(7);
             }
@@ -60,8 +60,8 @@ class DelayRelayTest {
 
     @Test
     void endsAllConnectionsWhenItIsClosed() throws IOException {
-        try (ServerSocket target = new ServerSocket(0, 1, InetAddress.getByName(HOST));
-                Socket near = new Socket(HOST, relay.to(HOST, target.getLocalPort()));
+        try (ServerSocket target = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+                Socket near = new Socket(InetAddress.getLoopbackAddress(), relay.to(HOST, target.getLocalPort()));
                 Socket far = target.accept()) {
             relay.close();
 

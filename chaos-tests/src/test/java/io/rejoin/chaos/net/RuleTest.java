@@ -29,7 +29,8 @@ class RuleTest {
 
     @Test
     void meansOneDirectionOnly() {
-        assertThat(lines(Rule.all("n1", Direction.IN, PEERS.subList(0, 1)))).containsExactly("-A in -s 10.0.0.1 -j DROP");
+        assertThat(lines(Rule.all("n1", Direction.IN, PEERS.subList(0, 1))))
+                .containsExactly("-A in -s 10.0.0.1 -j DROP");
         assertThat(lines(Rule.all("n1", Direction.OUT, PEERS.subList(0, 1))))
                 .containsExactly("-A out -d 10.0.0.1 -j DROP");
     }
@@ -38,7 +39,8 @@ class RuleTest {
     void meansThePortOfEitherEnd() {
         assertThat(lines(Rule.all("n1", Direction.IN, PEERS.subList(0, 1)).onPort(5701)))
                 .containsExactly(
-                        "-A in -s 10.0.0.1 -p tcp --sport 5701 -j DROP", "-A in -s 10.0.0.1 -p tcp --dport 5701 -j DROP");
+                        "-A in -s 10.0.0.1 -p tcp --sport 5701 -j DROP",
+                        "-A in -s 10.0.0.1 -p tcp --dport 5701 -j DROP");
     }
 
     @Test

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.rejoin.chaos.history.Op;
 import io.rejoin.chaos.history.Point;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
 class AckWatchTest {
@@ -32,5 +34,23 @@ class AckWatchTest {
         watch.accept(ack("p.2", 2));
 
         assertThat(watch.acknowledged()).containsExactly("r");
+    }
+
+    @Test
+    void waitsForTheNextAckOfARoom() throws Exception {
+        AckWatch watch = new AckWatch();
+        watch.accept(ack("p.1", 1));
+        CompletableFuture<Boolean> next =
+                CompletableFuture.supplyAsync(() -> watch.awaitAck("r", Duration.ofSeconds(20)));
+
+        watch.accept(ack("p.1", 1));
+        assertThat(watch.awaitAck("r", Duration.ofMillis(50))).isFalse();
+        long offset = 2;
+        while (!next.isDone()) {
+            watch.accept(ack("p." + offset, offset));
+            offset++;
+        }
+
+        assertThat(next.get()).isTrue();
     }
 }
