@@ -5,6 +5,7 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.instance.impl.HazelcastInstanceImpl;
 import com.hazelcast.internal.cluster.ClusterService;
 import com.hazelcast.internal.partition.InternalPartition;
+import com.hazelcast.internal.partition.InternalPartitionService;
 import com.hazelcast.internal.partition.PartitionReplica;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +15,9 @@ import org.jspecify.annotations.Nullable;
  * of the partition's copies lie on live ones.
  *
  * <p>Hazelcast skips missing copies silently, so without the gate a write right after a crash is acknowledged by one copy. Only
- * the replica indices up to the backup count hold copies of our maps; Hazelcast fills up to seven, whatever the count.
+ * the replica indices up to the backup count hold copies of our maps; Hazelcast fills up to seven, whatever the count. And of these it
+ * asks no more than there are other members: with two of three left it sends to index 1 alone, where nobody may be yet while the only
+ * copy is at index 2. So a copy counts only where Hazelcast sends to.
  *
  * <p>Threading: thread-safe; called on partition threads.
  */
@@ -56,9 +59,11 @@ final class InSyncGate {
         if (members.getSize() * 2 <= plannedMembers.getAsInt()) {
             return false;
         }
-        InternalPartition partition = hazelcast.node.getPartitionService().getPartition(partitionId, false);
+        InternalPartitionService partitions = hazelcast.node.getPartitionService();
+        InternalPartition partition = partitions.getPartition(partitionId, false);
+        int asked = Math.min(copies, partitions.getMaxAllowedBackupCount() + 1);
         int inSync = 0;
-        for (int index = 0; index < copies; index++) {
+        for (int index = 0; index < asked; index++) {
             PartitionReplica replica = partition.getReplica(index);
             if (isLive(members, replica)) {
                 inSync++;

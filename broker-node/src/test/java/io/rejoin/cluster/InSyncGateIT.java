@@ -1,0 +1,58 @@
+package io.rejoin.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.hazelcast.cluster.ClusterState;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.internal.partition.InternalPartition;
+import com.hazelcast.internal.partition.InternalPartitionService;
+import io.rejoin.testing.Await;
+import io.rejoin.testing.RoomLogContract;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+@Timeout(90)
+final class InSyncGateIT {
+
+    private final InSyncGate threeCopies = new InSyncGate(3, 2, () -> 3);
+    private TestMembers members;
+
+    @BeforeEach
+    void startMembers() {
+        members = TestMembers.start(3, RoomLogContract.LIMITS);
+    }
+
+    @AfterEach
+    void stopMembers() {
+        members.close();
+    }
+
+    /** With one other member Hazelcast sends to index 1 alone, which is empty until index 2 has moved up. */
+    @Test
+    void countsNoCopyThatHazelcastDoesNotSendTo() {
+        HazelcastInstance owner = members.member(0);
+        HazelcastInstance first = members.member(1);
+        InternalPartitionService partitions = TestMembers.internals(owner).node.getPartitionService();
+        int partitionId = partitions.getPartitionId(members.keyOn(owner, first));
+        InternalPartition partition = partitions.getPartition(partitionId, false);
+        owner.getCluster().changeClusterState(ClusterState.NO_MIGRATION);
+
+        first.getLifecycleService().terminate();
+        Await.until(
+                () -> owner.getCluster().getMembers().size() == 2 && partition.getReplica(1) == null,
+                () -> "the owner still counts on the copy that died: " + partition);
+
+        assertThat(partition.getReplica(2)).isNotNull();
+        assertThat(isOpen(owner, partitionId)).isFalse();
+
+        owner.getCluster().changeClusterState(ClusterState.ACTIVE);
+        Await.until(() -> isOpen(owner, partitionId), () -> "the second copy did not move up: " + partition);
+        assertThat(partition.getReplica(1)).isNotNull();
+    }
+
+    private boolean isOpen(HazelcastInstance owner, int partitionId) {
+        return threeCopies.isOpen(TestMembers.internals(owner), partitionId);
+    }
+}
