@@ -8,6 +8,7 @@ import com.hazelcast.internal.partition.InternalPartition;
 import com.hazelcast.internal.partition.InternalPartitionService;
 import io.rejoin.testing.Await;
 import io.rejoin.testing.RoomLogContract;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +38,7 @@ final class InSyncGateIT {
         InternalPartitionService partitions = TestMembers.internals(owner).node.getPartitionService();
         int partitionId = partitions.getPartitionId(members.keyOn(owner, first));
         InternalPartition partition = partitions.getPartition(partitionId, false);
-        owner.getCluster().changeClusterState(ClusterState.NO_MIGRATION);
+        change(owner, ClusterState.NO_MIGRATION);
 
         first.getLifecycleService().terminate();
         Await.until(
@@ -47,9 +48,25 @@ final class InSyncGateIT {
         assertThat(partition.getReplica(2)).isNotNull();
         assertThat(isOpen(owner, partitionId)).isFalse();
 
-        owner.getCluster().changeClusterState(ClusterState.ACTIVE);
+        change(owner, ClusterState.ACTIVE);
         Await.until(() -> isOpen(owner, partitionId), () -> "the second copy did not move up: " + partition);
         assertThat(partition.getReplica(1)).isNotNull();
+    }
+
+    /** Hazelcast refuses it while anything of a migration is about to be done. */
+    private static void change(HazelcastInstance member, ClusterState state) {
+        AtomicReference<String> refusal = new AtomicReference<>("");
+        Await.until(
+                () -> {
+                    try {
+                        member.getCluster().changeClusterState(state);
+                        return true;
+                    } catch (IllegalStateException migrating) {
+                        refusal.set(String.valueOf(migrating.getMessage()));
+                        return false;
+                    }
+                },
+                () -> "state does not become " + state + ": " + refusal.get());
     }
 
     private boolean isOpen(HazelcastInstance owner, int partitionId) {
