@@ -23,7 +23,7 @@ public final class Mutants {
     private static final String KILL_BEHIND_CUT = "kill-behind-cut";
     private static final String KILL_AND_KILL = "kill-and-kill";
     private static final String ISOLATE = "isolate-one";
-    private static final String KILL_IN_MIGRATION = "kill-during-migration";
+    private static final String KILL_BEHIND_RESET = "kill-behind-reset";
     private static final String KILL_BEHIND_FREEZE = "kill-behind-freeze";
 
     private static final List<Mutant> ALL = List.of(
@@ -87,11 +87,17 @@ public final class Mutants {
             new Mutant(
                     "no-log-matching",
                     "a copy applies what does not follow, and confirms what it does not hold",
-                    "",
+                    "Hazelcast replaces a copy as a whole, within milliseconds, when it knows that it missed something",
                     NO_ACKNOWLEDGED_LOSS,
-                    KILL_IN_MIGRATION,
+                    KILL_BEHIND_RESET,
                     "",
-                    List.of(inNode("room/RoomRecord.java", "if (!change.matches(record)) {", "if (false) {"))),
+                    List.of(
+                            inNode("room/RoomRecord.java", "if (!change.matches(record)) {", "if (false) {"),
+                            inConfig(
+                                    "HazelcastConfigFactory.java",
+                                    "config.setProperty(\"hazelcast.phone.home.enabled\", \"false\");",
+                                    "config.setProperty(\"hazelcast.phone.home.enabled\", \"false\");"
+                                            + " config.setProperty(\"hazelcast.partition.max.parallel.replications\", \"0\");"))),
             new Mutant(
                     "numbers-off",
                     "the owner takes any number of a publisher",

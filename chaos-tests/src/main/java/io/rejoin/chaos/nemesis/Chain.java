@@ -1,5 +1,6 @@
 package io.rejoin.chaos.nemesis;
 
+import io.rejoin.chaos.net.DelayRelay;
 import io.rejoin.chaos.net.Facility;
 import io.rejoin.chaos.net.Network;
 import io.rejoin.chaos.net.Rule;
@@ -72,6 +73,34 @@ enum Chain implements Nemesis {
         @Override
         public boolean standsAlone() {
             return true;
+        }
+    },
+    /**
+     * The owner of a room with much load, whose connections to the other members are reset, so that what was on its way is lost although all
+     * live; it is killed as soon as every room acknowledges again. New connections pass a relay meanwhile, so that nobody is given up.
+     */
+    KILL_BEHIND_RESET("kill-behind-reset") {
+        @Override
+        public void strike(Scene scene, Random random) {
+            BrokerProcess owner = scene.holders(scene.hotRoom(random)).get(0);
+            Rule reset = Rule.all(owner.name(), Direction.BOTH, Cut.addresses(scene.others(owner)))
+                    .resetting();
+            scene.during(text(), List.of(owner), () -> {
+                try (DelayRelay relay =
+                        new DelayRelay(scene.network().ownAddress(), 0, 1, new Random(random.nextLong()))) {
+                    Network.Fault redirected = scene.network().redirect(Slow.through(relay, scene, owner));
+                    Cut.hold(scene.network().breakLinks(List.of(reset)), Slow.RESET_MS);
+                    Cut.hold(redirected, Scene.between(random, 500, 1_500));
+                }
+                scene.awaitAcks("after connections of " + owner.name() + " were reset");
+                owner.kill();
+                scene.restart(List.of(owner));
+            });
+        }
+
+        @Override
+        public Set<Facility> needs() {
+            return EnumSet.of(Facility.SIGNALS, Facility.DROP, Facility.REDIRECT);
         }
     },
     /**

@@ -46,7 +46,7 @@ enum Slow implements Nemesis {
         }
     };
 
-    private static final int RESET_MS = 1_500;
+    static final int RESET_MS = 1_500;
 
     private final String text;
     private final Facility facility;
@@ -78,7 +78,7 @@ enum Slow implements Nemesis {
     }
 
     /** Both directions of connecting, on both ports that nodes have for each other. */
-    private static List<Redirect> through(DelayRelay relay, Scene scene, BrokerProcess one) {
+    static List<Redirect> through(DelayRelay relay, Scene scene, BrokerProcess one) {
         List<Redirect> redirects = new ArrayList<>();
         for (BrokerProcess other : scene.others(one)) {
             for (int port : new int[] {one.ports().member(), one.ports().bus()}) {
