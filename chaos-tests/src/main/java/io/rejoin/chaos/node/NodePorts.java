@@ -1,5 +1,6 @@
 package io.rejoin.chaos.node;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -78,16 +79,16 @@ public record NodePorts(int client, int api, int ops, int member, int bus) {
         }
     }
 
+    /** The kernel gives this file whole, to one read of enough bytes, or not at all. */
     private static int ephemeralStart() {
-        Path range = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
-        try {
-            if (Files.isReadable(range)) {
-                int start = Integer.parseInt(Files.readString(range).trim().split("\\s+", -1)[0]);
-                return Math.max(start, LOWEST + MAX_TRIES);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException("cannot read " + range, e);
+        Path file = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
+        if (!Files.isReadable(file)) {
+            return 32_768;
         }
-        return 32_768;
+        try (BufferedReader range = Files.newBufferedReader(file)) {
+            return Integer.parseInt(String.valueOf(range.readLine()).split("\\s+", -1)[0]);
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot read " + file, e);
+        }
     }
 }
