@@ -33,6 +33,8 @@ enum Chain implements Nemesis {
             scene.during(text(), List.of(first, second, third), () -> {
                 first.kill();
                 scene.awaitAcks("after the kill of " + first.name());
+                // Its death has to be seen first: what is measured every 2 s still counts it otherwise.
+                scene.awaitMember(third, scene.nodes().size() - 1);
                 first.start();
                 scene.awaitMember(third, scene.nodes().size());
                 second.kill();
