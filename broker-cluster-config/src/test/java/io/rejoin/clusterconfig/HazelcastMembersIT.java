@@ -12,6 +12,7 @@ import com.hazelcast.splitbrainprotection.SplitBrainProtectionException;
 import io.rejoin.clusterconfig.HazelcastConfigFactory.NodeParts;
 import java.io.IOException;
 import java.io.Serializable;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -23,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -43,13 +45,21 @@ final class HazelcastMembersIT {
         members.forEach(member -> member.getLifecycleService().terminate());
     }
 
+    /**
+     * Below the ports that the kernel gives to outgoing connections: a member that tries to reach one of those before anybody listens
+     * there can be connected to itself.
+     */
     private static List<HostPort> freeAddresses(int count) throws IOException {
         List<ServerSocket> sockets = new ArrayList<>();
         List<HostPort> addresses = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-            sockets.add(socket);
-            addresses.add(new HostPort("127.0.0.1", socket.getLocalPort()));
+        for (int tries = 0; addresses.size() < count; tries++) {
+            try {
+                int port = ThreadLocalRandom.current().nextInt(12_000, 32_000);
+                sockets.add(new ServerSocket(port, 1, InetAddress.getLoopbackAddress()));
+                addresses.add(new HostPort("127.0.0.1", port));
+            } catch (BindException taken) {
+                assertThat(tries).as("ports in use").isLessThan(1_000);
+            }
         }
         for (ServerSocket socket : sockets) {
             socket.close();
@@ -91,6 +101,15 @@ final class HazelcastMembersIT {
         }
     }
 
+    /** Until a member that has just joined knows what it holds, a copy sent to it is never confirmed. */
+    private static void awaitCopies(HazelcastInstance member) {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(20);
+        while (!member.getPartitionService().isClusterSafe()) {
+            assertThat(System.nanoTime()).as("copies were not made in time").isLessThan(deadline);
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(2));
+        }
+    }
+
     @Test
     void startsAlone() throws IOException {
         HazelcastInstance member = startAlone(1);
@@ -120,6 +139,8 @@ final class HazelcastMembersIT {
         assertThat(joined.await(20, TimeUnit.SECONDS)).isTrue();
         awaitMajority(first);
         awaitMajority(second);
+        awaitCopies(first);
+        awaitCopies(second);
         first.getMap(StructureNames.ROOMS).set("a", "1");
         assertThat(second.getMap(StructureNames.ROOMS).get("a")).isEqualTo("1");
         assertThat(second.getCluster().getMembers())
