@@ -53,7 +53,7 @@ public final class BrokerNode implements NodeCommand.Node {
     /**
      * Starts a node; blocks while its member joins the cluster.
      *
-     * @return the node, once it takes clients: not before it sees a majority of the planned members
+     * @return the node, once it takes clients: not before it sees a majority of the planned members and has its copies
      */
     public static Future<BrokerNode> start(BrokerConfig config) {
         Wiring wiring = new Wiring(config);
@@ -64,7 +64,10 @@ public final class BrokerNode implements NodeCommand.Node {
             return Future.failedFuture(refused);
         }
         BrokerNode node = new BrokerNode(config.nodeName(), wiring, member);
-        return node.current().map(opened -> node).onFailure(failed -> ClusterRuntime.terminate(member));
+        return node.current()
+                .compose(Incarnation::ready)
+                .map(ready -> node)
+                .onFailure(failed -> ClusterRuntime.terminate(member));
     }
 
     @Override
@@ -150,7 +153,8 @@ public final class BrokerNode implements NodeCommand.Node {
         former.onFailure(next::fail)
                 .onSuccess(opened -> opened.abandon()
                         .onComplete(ended -> wiring.startIncarnationAgain(member, owner)
-                                .onSuccess(again -> LOG.info("ready again members={}", again.members()))
+                                .onSuccess(again -> again.ready()
+                                        .onSuccess(ready -> LOG.info("ready again members={}", again.members())))
                                 .onFailure(failed -> LOG.error("node could not start anew; restart it", failed))
                                 .onComplete(next)));
     }

@@ -39,6 +39,7 @@ final class Incarnation {
     private static final Logger LOG = LoggerFactory.getLogger(Incarnation.class);
     private static final long SWEEP_MS = 30_000;
     private static final long LATE_NEWS_MS = 300;
+    private static final long READY_LOOK_MS = 50;
 
     private static final long PROGRESS_MS = 1_000;
     /** Of the limit of a drain: how long publishes that were read may take to be answered, and clients to close. */
@@ -90,7 +91,13 @@ final class Incarnation {
             if (reason.isPresent() || cluster == null) {
                 return reason;
             }
-            return cluster.seesMajority() ? Optional.empty() : Optional.of("no majority of the planned members");
+            if (!cluster.seesMajority()) {
+                return Optional.of("no majority of the planned members");
+            }
+            if (!cluster.isVoter()) {
+                return Optional.of("copies are not in place yet");
+            }
+            return cluster.isBlocked() ? Optional.of("members that may remember more are not there") : Optional.empty();
         }
 
         boolean isReady() {
@@ -123,6 +130,21 @@ final class Incarnation {
         parts.membership().start(new ClusterListener());
         parts.vertx().setPeriodic(Math.min(SWEEP_MS, parts.idle().toMillis() / 3), fired -> sweep());
         parts.readiness().open(parts.membership());
+    }
+
+    /** Succeeds once it takes clients, or leaves. */
+    Future<Void> ready() {
+        Promise<Void> ready = Promise.promise();
+        tellWhenReady(ready);
+        return ready.future();
+    }
+
+    private void tellWhenReady(Promise<Void> ready) {
+        if (draining || parts.readiness().isReady()) {
+            ready.complete();
+        } else {
+            parts.vertx().setTimer(READY_LOOK_MS, fired -> tellWhenReady(ready));
+        }
     }
 
     int clientPort() {

@@ -36,6 +36,7 @@ import io.rejoin.ops.HealthServer;
 import io.rejoin.protocol.FrameCodec;
 import io.rejoin.protocol.JsonFrameCodec;
 import io.rejoin.protocol.ServerFrame;
+import io.rejoin.quorum.Voter;
 import io.rejoin.room.PublicationEncoder;
 import io.rejoin.room.RoomRegistry;
 import io.rejoin.session.Authentication;
@@ -54,6 +55,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.random.RandomGenerator;
@@ -84,6 +86,7 @@ final class Wiring {
     private final Admission admission;
     private final FrameCodec codec = new JsonFrameCodec();
     private final PlannedMembers planned;
+    private final Voter voter = new Voter();
     /** What the cluster held before: a node that starts anew brings it back instead of making another one. */
     private volatile byte @Nullable [] clusterKey;
 
@@ -135,10 +138,16 @@ final class Wiring {
                         logs,
                         config.sessions().window(),
                         planned,
+                        voter,
                         clock,
                         ticker,
                         random));
-        return ClusterRuntime.startMember(hazelcast);
+        return ClusterRuntime.startMember(
+                hazelcast, config.cluster().timing(), Executors.newSingleThreadScheduledExecutor(task -> {
+                    Thread elections = new Thread(task, "rejoin-election");
+                    elections.setDaemon(true);
+                    return elections;
+                }));
     }
 
     /**

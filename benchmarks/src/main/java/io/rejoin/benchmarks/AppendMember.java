@@ -1,8 +1,8 @@
 package io.rejoin.benchmarks;
 
-import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import io.rejoin.cluster.ClusterParts;
+import io.rejoin.cluster.ClusterRuntime;
 import io.rejoin.cluster.HazelcastRoomLog;
 import io.rejoin.cluster.PlannedMembers;
 import io.rejoin.clusterconfig.ClusterConfig;
@@ -11,6 +11,7 @@ import io.rejoin.clusterconfig.HazelcastConfigFactory;
 import io.rejoin.clusterconfig.HostPort;
 import io.rejoin.clusterconfig.StructureNames;
 import io.rejoin.flow.LogBudget;
+import io.rejoin.quorum.Voter;
 import io.rejoin.room.LogLimits;
 import io.rejoin.room.RoomLimits;
 import io.vertx.core.Vertx;
@@ -26,6 +27,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 
@@ -80,17 +82,21 @@ final class AppendMember {
                         addresses.size())
                 .withClusterName(name)
                 .withCopies(copies, ClusterConfig.defaultMinInSync(addresses.size()));
-        return Hazelcast.newHazelcastInstance(HazelcastConfigFactory.create(
-                config,
-                ClusterParts.of(
+        return ClusterRuntime.startMember(
+                HazelcastConfigFactory.create(
                         config,
-                        RoomLimits.same(LIMITS),
-                        new LogBudget(Long.MAX_VALUE),
-                        Duration.ofMinutes(2),
-                        new PlannedMembers(addresses.size()),
-                        InstantSource.system(),
-                        () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()),
-                        new Random())));
+                        ClusterParts.of(
+                                config,
+                                RoomLimits.same(LIMITS),
+                                new LogBudget(Long.MAX_VALUE),
+                                Duration.ofMinutes(2),
+                                new PlannedMembers(addresses.size()),
+                                new Voter(),
+                                InstantSource.system(),
+                                () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()),
+                                new Random())),
+                config.timing(),
+                Executors.newSingleThreadScheduledExecutor());
     }
 
     private static void awaitSafe(HazelcastInstance hazelcast, int members) {

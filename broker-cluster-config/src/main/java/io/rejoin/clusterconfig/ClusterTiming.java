@@ -18,6 +18,8 @@ import java.time.Duration;
  * @param nextMergeDelay between later looks
  * @param backupSync how often copies are compared with their owner
  * @param joinWait how long a starting member waits for others to start, too
+ * @param beginWait how long a majority that remembers nothing waits for the other planned members, who might, before it begins
+ *     without them
  * @param gracefulShutdown how long a leaving member may take to hand over its partitions
  */
 public record ClusterTiming(
@@ -30,6 +32,7 @@ public record ClusterTiming(
         Duration nextMergeDelay,
         Duration backupSync,
         Duration joinWait,
+        Duration beginWait,
         Duration gracefulShutdown) {
 
     /**
@@ -46,6 +49,7 @@ public record ClusterTiming(
             Duration.ofSeconds(10),
             Duration.ofSeconds(5),
             Duration.ofSeconds(1),
+            Duration.ofMinutes(1),
             Duration.ofSeconds(30));
 
     /** The same with another wait for others to start. */
@@ -60,6 +64,7 @@ public record ClusterTiming(
                 nextMergeDelay,
                 backupSync,
                 wait,
+                beginWait,
                 gracefulShutdown);
     }
 
@@ -75,6 +80,23 @@ public record ClusterTiming(
                 delay,
                 backupSync,
                 joinWait,
+                beginWait,
+                gracefulShutdown);
+    }
+
+    /** The same with another wait of a majority that remembers nothing. */
+    public ClusterTiming withBeginWait(Duration wait) {
+        return new ClusterTiming(
+                heartbeatInterval,
+                heartbeatTimeout,
+                backupTimeout,
+                callTimeout,
+                mastershipTimeout,
+                firstMergeDelay,
+                nextMergeDelay,
+                backupSync,
+                joinWait,
+                wait,
                 gracefulShutdown);
     }
 }

@@ -3,6 +3,7 @@ package io.rejoin.clusterconfig;
 import com.hazelcast.config.AdvancedNetworkConfig;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.EvictionPolicy;
+import com.hazelcast.config.ExecutorConfig;
 import com.hazelcast.config.InMemoryFormat;
 import com.hazelcast.config.InterfacesConfig;
 import com.hazelcast.config.JavaSerializationFilterConfig;
@@ -31,6 +32,7 @@ import java.util.function.IntSupplier;
 public final class HazelcastConfigFactory {
 
     private static final int MAX_BACKUPS_OF_VERTX = 2;
+    private static final int MERGE_BATCH = 100;
 
     private HazelcastConfigFactory() {}
 
@@ -48,7 +50,17 @@ public final class HazelcastConfigFactory {
             IntSupplier plannedMembers,
             int factoryId,
             DataSerializableFactory factory,
+            MergePolicies merging,
             Map<String, Object> userContext) {}
+
+    /**
+     * Which of two values stays when the sides of a split meet again: classes that implement Hazelcast's
+     * {@link com.hazelcast.spi.merge.SplitBrainMergePolicy}.
+     *
+     * @param rooms of room logs
+     * @param sessions of session records
+     */
+    public record MergePolicies(Class<?> rooms, Class<?> sessions) {}
 
     /**
      * Builds the configuration of one member.
@@ -185,10 +197,13 @@ public final class HazelcastConfigFactory {
                 .setProtectOn(SplitBrainProtectionOn.READ_WRITE)
                 .setFunctionImplementation(
                         members -> members.size() * 2 > parts.plannedMembers().getAsInt()));
+        config.addExecutorConfig(new ExecutorConfig(StructureNames.ELECTION, 1).setStatisticsEnabled(false));
         config.addMapConfig(map(StructureNames.ROOMS, cluster)
+                .setMergePolicyConfig(mergePolicy(parts.merging().rooms()))
                 .setInMemoryFormat(InMemoryFormat.OBJECT)
                 .setSplitBrainProtectionName(StructureNames.MAJORITY_RULE));
         config.addMapConfig(map(StructureNames.SESSIONS, cluster)
+                .setMergePolicyConfig(mergePolicy(parts.merging().sessions()))
                 .setMaxIdleSeconds((int) parts.sessionIdle().toSeconds())
                 .setSplitBrainProtectionName(StructureNames.MAJORITY_RULE));
         config.addMapConfig(map(StructureNames.PLAN, cluster));
@@ -204,9 +219,13 @@ public final class HazelcastConfigFactory {
         config.addMapConfig(new MapConfig("__vertx.nodeInfo").setBackupCount(vertxBackups));
     }
 
+    private static MergePolicyConfig mergePolicy(Class<?> policy) {
+        return new MergePolicyConfig(policy.getName(), MERGE_BATCH);
+    }
+
     /**
-     * After a split, what the larger side has stays as it is. What only the smaller side has comes back: it may hold the last copy of
-     * a room whose other copies died.
+     * After a split, what the larger side has stays as it is, unless a map has a policy of its own. What only the smaller side has comes
+     * back: it may hold the last copy of something whose other copies died.
      */
     private static MapConfig map(String name, ClusterConfig cluster) {
         MapConfig map = new MapConfig(name)
@@ -214,7 +233,7 @@ public final class HazelcastConfigFactory {
                 .setAsyncBackupCount(0)
                 .setStatisticsEnabled(false)
                 .setReadBackupData(false)
-                .setMergePolicyConfig(new MergePolicyConfig(PutIfAbsentMergePolicy.class.getName(), 100));
+                .setMergePolicyConfig(mergePolicy(PutIfAbsentMergePolicy.class));
         map.getEvictionConfig().setEvictionPolicy(EvictionPolicy.NONE);
         return map;
     }

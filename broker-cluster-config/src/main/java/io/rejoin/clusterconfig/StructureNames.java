@@ -12,6 +12,9 @@ public final class StructureNames {
     /** The number of planned members; owned by package {@code cluster}. */
     public static final String PLAN = "rejoin.plan";
 
+    /** Executor of what members ask each other in elections; owned by package {@code cluster}. */
+    public static final String ELECTION = "rejoin.election";
+
     /** The cluster's secret; owned by package {@code cluster}. */
     public static final String SECRETS = "rejoin.secrets";
 

@@ -20,9 +20,12 @@ import com.hazelcast.config.SplitBrainProtectionConfig;
 import com.hazelcast.instance.EndpointQualifier;
 import com.hazelcast.instance.ProtocolType;
 import com.hazelcast.nio.serialization.DataSerializableFactory;
+import com.hazelcast.spi.merge.HigherHitsMergePolicy;
+import com.hazelcast.spi.merge.LatestUpdateMergePolicy;
 import com.hazelcast.spi.merge.PutIfAbsentMergePolicy;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionOn;
 import com.hazelcast.version.MemberVersion;
+import io.rejoin.clusterconfig.HazelcastConfigFactory.MergePolicies;
 import io.rejoin.clusterconfig.HazelcastConfigFactory.NodeParts;
 import java.net.InetAddress;
 import java.time.Duration;
@@ -66,7 +69,13 @@ final class HazelcastConfigFactoryTest {
     private Config create(ClusterConfig cluster) {
         return HazelcastConfigFactory.create(
                 cluster,
-                new NodeParts(Duration.ofSeconds(161), planned::get, 7_001, FACTORY, Map.of("rejoin.key", "value")));
+                new NodeParts(
+                        Duration.ofSeconds(161),
+                        planned::get,
+                        7_001,
+                        FACTORY,
+                        new MergePolicies(HigherHitsMergePolicy.class, LatestUpdateMergePolicy.class),
+                        Map.of("rejoin.key", "value")));
     }
 
     private static ServerSocketEndpointConfig memberEndpoint(Config config) {
@@ -141,6 +150,7 @@ final class HazelcastConfigFactoryTest {
                 Duration.ofSeconds(4),
                 Duration.ofSeconds(6),
                 Duration.ZERO,
+                Duration.ofSeconds(70),
                 Duration.ofSeconds(50));
 
         Config other = create(three().withTiming(timing).withPartitions(11).withClusterName("other"));
@@ -357,11 +367,23 @@ final class HazelcastConfigFactoryTest {
         assertThat(map.isPerEntryStatsEnabled()).isFalse();
         assertThat(map.getTimeToLiveSeconds()).isZero();
         assertThat(map.getEvictionConfig().getEvictionPolicy()).isEqualTo(EvictionPolicy.NONE);
-        assertThat(map.getMergePolicyConfig().getPolicy()).isEqualTo(PutIfAbsentMergePolicy.class.getName());
         assertThat(map.getIndexConfigs()).isEmpty();
         assertThat(map.getEntryListenerConfigs()).isEmpty();
         assertThat(map.getMapStoreConfig().isEnabled()).isFalse();
         assertThat(map.getNearCacheConfig()).isNull();
+    }
+
+    @Test
+    void mergesRoomsAndSessionsByTheirOwnPolicies() {
+        assertThat(mergePolicy(StructureNames.ROOMS)).isEqualTo(HigherHitsMergePolicy.class.getName());
+        assertThat(mergePolicy(StructureNames.SESSIONS)).isEqualTo(LatestUpdateMergePolicy.class.getName());
+        assertThat(mergePolicy(StructureNames.PLAN)).isEqualTo(PutIfAbsentMergePolicy.class.getName());
+        assertThat(mergePolicy(StructureNames.SECRETS)).isEqualTo(PutIfAbsentMergePolicy.class.getName());
+        assertThat(mergePolicy(StructureNames.REVOCATIONS)).isEqualTo(PutIfAbsentMergePolicy.class.getName());
+    }
+
+    private String mergePolicy(String map) {
+        return config.getMapConfigs().get(map).getMergePolicyConfig().getPolicy();
     }
 
     @ParameterizedTest

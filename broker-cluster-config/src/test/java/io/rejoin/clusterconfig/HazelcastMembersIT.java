@@ -8,7 +8,9 @@ import com.hazelcast.cluster.MembershipAdapter;
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.spi.merge.PutIfAbsentMergePolicy;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionException;
+import io.rejoin.clusterconfig.HazelcastConfigFactory.MergePolicies;
 import io.rejoin.clusterconfig.HazelcastConfigFactory.NodeParts;
 import java.io.IOException;
 import java.io.Serializable;
@@ -79,6 +81,7 @@ final class HazelcastMembersIT {
                 typeId -> {
                     throw new IllegalArgumentException("type=" + typeId);
                 },
+                new MergePolicies(PutIfAbsentMergePolicy.class, PutIfAbsentMergePolicy.class),
                 Map.of());
         HazelcastInstance member = Hazelcast.newHazelcastInstance(HazelcastConfigFactory.create(config, parts));
         members.add(member);

@@ -1,9 +1,11 @@
 package io.rejoin.cluster;
 
 import io.rejoin.clusterconfig.ClusterConfig;
+import io.rejoin.clusterconfig.HazelcastConfigFactory.MergePolicies;
 import io.rejoin.clusterconfig.HazelcastConfigFactory.NodeParts;
 import io.rejoin.flow.LogBudget;
 import io.rejoin.flow.Ticker;
+import io.rejoin.quorum.Voter;
 import io.rejoin.room.RoomLimits;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -28,6 +30,7 @@ public final class ClusterParts {
      * @param limits bounds of the logs; the member that owns a room decides by its own
      * @param budget of the logs that the member owns
      * @param sessionWindow how long a session outlives its connection; connected ones are touched every third of it
+     * @param voter for as long as the process lives
      * @param random for the tags of terms
      */
     public static NodeParts of(
@@ -36,10 +39,11 @@ public final class ClusterParts {
             LogBudget budget,
             Duration sessionWindow,
             PlannedMembers planned,
+            Voter voter,
             InstantSource clock,
             Ticker ticker,
             RandomGenerator random) {
-        InSyncGate gate = new InSyncGate(cluster.copies(), cluster.minInSync(), planned::current);
+        InSyncGate gate = new InSyncGate(cluster.copies(), cluster.minInSync(), voter, planned::current);
         Duration idle =
                 sessionWindow.plus(sessionWindow.dividedBy(TOUCHES_PER_WINDOW)).plusSeconds(1);
         return new NodeParts(
@@ -47,6 +51,7 @@ public final class ClusterParts {
                 planned::current,
                 RoomSerializers.FACTORY_ID,
                 new RoomSerializers(ticker),
-                Map.of(RoomLogContext.KEY, new RoomLogContext(limits, budget, gate, clock, ticker, random)));
+                new MergePolicies(RoomMergePolicy.class, SessionMergePolicy.class),
+                Map.of(RoomLogContext.KEY, new RoomLogContext(limits, budget, gate, voter, clock, ticker, random)));
     }
 }

@@ -6,6 +6,7 @@ import com.hazelcast.core.HazelcastException;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import io.rejoin.clusterconfig.ClusterConfig;
+import io.rejoin.clusterconfig.ClusterTiming;
 import io.rejoin.clusterconfig.VertxClusterOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -13,6 +14,7 @@ import io.vertx.core.VertxOptions;
 import io.vertx.spi.cluster.hazelcast.HazelcastClusterManager;
 import java.io.IOException;
 import java.net.BindException;
+import java.util.concurrent.ScheduledExecutorService;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,10 +32,14 @@ public final class ClusterRuntime {
     /**
      * Starts a member and joins the cluster; blocks for seconds.
      *
+     * @param elections one thread of its own, which ends with the member
      * @throws IllegalStateException when the member's port is in use or the cluster refuses it
      */
-    public static HazelcastInstance startMember(Config config) {
-        return Hazelcast.newHazelcastInstance(config);
+    public static HazelcastInstance startMember(
+            Config config, ClusterTiming timing, ScheduledExecutorService elections) {
+        HazelcastInstance member = Hazelcast.newHazelcastInstance(config);
+        ClusterElection.start(member, timing.beginWait(), elections);
+        return member;
     }
 
     /**
@@ -82,8 +88,9 @@ public final class ClusterRuntime {
                         && String.valueOf(failure.getMessage()).contains("Address already in use"));
     }
 
-    /** Hands the member's partitions to the others and leaves; blocks, bounded by the cluster's timing. */
+    /** Tells the others, hands the member's partitions to them and leaves; blocks, bounded by the cluster's timing. */
     public static void leave(HazelcastInstance member) {
+        ClusterElection.resign(member);
         member.shutdown();
     }
 

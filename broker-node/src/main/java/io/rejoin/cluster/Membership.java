@@ -5,6 +5,7 @@ import com.hazelcast.cluster.MembershipAdapter;
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.LifecycleEvent;
+import io.rejoin.quorum.Voter;
 import io.rejoin.value.NodeId;
 import io.vertx.core.Context;
 import io.vertx.core.Vertx;
@@ -24,6 +25,7 @@ public final class Membership {
 
     private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
     private static final long REFRESH_MS = 2_000;
+    private static final int MOST_BLOCKED_LOOKS = 5;
 
     private final Vertx vertx;
     private final HazelcastInstance hazelcast;
@@ -31,8 +33,11 @@ public final class Membership {
     private final String planMap;
     private final ClusterMetrics metrics;
     private final NodeId self;
+    private final Voter voter;
     private final Context context;
     private volatile Set<UUID> members;
+    /** Refreshes in a row at which this node might not acknowledge; written on the context. */
+    private volatile int blockedLooks;
     /** What the listener knows; confined to the context. */
     private boolean majorityTold;
 
@@ -72,6 +77,7 @@ public final class Membership {
         this.planMap = planMap;
         this.metrics = metrics;
         this.self = new NodeId(hazelcast.getCluster().getLocalMember().getUuid());
+        this.voter = RoomLogContext.of(hazelcast).voter();
         this.context = vertx.getOrCreateContext();
         this.members = look();
         this.majorityTold = seesMajority();
@@ -95,6 +101,21 @@ public final class Membership {
     /** Whether a majority of the planned members is seen. */
     public boolean seesMajority() {
         return members.size() * 2 > planned.current();
+    }
+
+    /** Whether this node's memory counts: what is acknowledged is where it has to be, should one more node be lost now. */
+    public boolean isVoter() {
+        return voter.opened().voters().contains(self.value());
+    }
+
+    /** Whether this node may acknowledge nothing for longer than members need to agree after one left. */
+    public boolean isBlocked() {
+        return blockedLooks == MOST_BLOCKED_LOOKS;
+    }
+
+    private void lookWhetherBlocked() {
+        boolean mayAcknowledge = voter.mayAcknowledge(members::contains, planned.current());
+        blockedLooks = mayAcknowledge ? 0 : Math.min(blockedLooks + 1, MOST_BLOCKED_LOOKS);
     }
 
     /** Begins to tell a listener. */
@@ -178,6 +199,7 @@ public final class Membership {
         timer = vertx.setTimer(REFRESH_MS, fired -> {
             refreshLater(listener);
             refreshPlan(listener);
+            lookWhetherBlocked();
             measure();
         });
     }

@@ -3,6 +3,7 @@ package io.rejoin.cluster;
 import com.hazelcast.core.HazelcastInstance;
 import io.rejoin.flow.LogBudget;
 import io.rejoin.flow.Ticker;
+import io.rejoin.quorum.Voter;
 import io.rejoin.room.LogLimits;
 import io.rejoin.room.RoomLimits;
 import io.rejoin.room.RoomRecord.Moment;
@@ -16,12 +17,14 @@ import java.util.random.RandomGenerator;
  *
  * @param rooms bounds of the logs that this member owns
  * @param budget of those logs together
+ * @param voter what this node knows of electorates
  * @param random for the tags of terms
  */
 record RoomLogContext(
         RoomLimits rooms,
         LogBudget budget,
         InSyncGate gate,
+        Voter voter,
         InstantSource clock,
         Ticker ticker,
         RandomGenerator random) {
@@ -49,6 +52,11 @@ record RoomLogContext(
     }
 
     Moment now(HazelcastInstance member) {
-        return new Moment(member.getCluster().getLocalMember().getUuid(), clock.millis(), ticker.millis(), random);
+        return new Moment(
+                member.getCluster().getLocalMember().getUuid(),
+                voter.opened().number(),
+                clock.millis(),
+                ticker.millis(),
+                random);
     }
 }

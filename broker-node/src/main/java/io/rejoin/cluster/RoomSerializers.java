@@ -33,6 +33,9 @@ public final class RoomSerializers implements DataSerializableFactory {
     static final int STORE_SESSION = 24;
     static final int NOTE_SLOW = 25;
     static final int PLAN_MEMBERS = 30;
+    static final int VOTER_CALL = 31;
+    static final int ROOM_MERGE_POLICY = 32;
+    static final int SESSION_MERGE_POLICY = 33;
     static final int KEEP_REVOCATION = 40;
 
     private final Ticker ticker;
@@ -64,6 +67,9 @@ public final class RoomSerializers implements DataSerializableFactory {
             case NOTE_SLOW -> new NoteSlowProcessor();
             case KEEP_REVOCATION -> new KeepRevocationProcessor();
             case PLAN_MEMBERS -> new PlanMembersProcessor();
+            case VOTER_CALL -> new VoterCall();
+            case ROOM_MERGE_POLICY -> new RoomMergePolicy();
+            case SESSION_MERGE_POLICY -> new SessionMergePolicy();
             default -> throw new IllegalArgumentException("class id=" + classId + " (expected: one of this version)");
         };
     }

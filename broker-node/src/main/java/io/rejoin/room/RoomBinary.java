@@ -250,6 +250,7 @@ public final class RoomBinary {
         out.writeLong(change.retainFrom());
         out.writeBoolean(change.forgetSettled());
         writeList(out, change.forgotten(), (to, session) -> to.writeUTF(session.value()));
+        out.writeLong(change.electorate());
     }
 
     /** Reads a change. */
@@ -263,7 +264,8 @@ public final class RoomBinary {
                 readDrafts(in),
                 in.readLong(),
                 in.readBoolean(),
-                readList(in, from -> new SessionId(from.readUTF())));
+                readList(in, from -> new SessionId(from.readUTF())),
+                in.readLong());
     }
 
     private static void write(DataOutput out, DraftOutcome outcome) throws IOException {
@@ -450,6 +452,7 @@ public final class RoomBinary {
             write(to, entry.getKey());
             to.writeLong(entry.getValue() - tick);
         });
+        out.writeLong(log.electorate());
     }
 
     /**
@@ -473,6 +476,7 @@ public final class RoomBinary {
         for (int i = 0; i < leases; i++) {
             log.leases().put(readNode(in), tick + in.readLong());
         }
+        log.restore(in.readLong());
         return log;
     }
 

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param retainFrom oldest retained offset after
  * @param forgetSettled whether positions that publishers called settled are let go first
  * @param forgotten publishers that are forgotten first
+ * @param electorate number of the electorate that the change was made in
  */
 public record RoomChange(
         Epoch expectedTerm,
@@ -33,7 +34,8 @@ public record RoomChange(
         List<Draft> taken,
         long retainFrom,
         boolean forgetSettled,
-        List<SessionId> forgotten) {
+        List<SessionId> forgotten,
+        long electorate) {
 
     /** A change that changes nothing: copies only compare. */
     public static RoomChange compareOnly(RoomRecord record) {
@@ -46,7 +48,8 @@ public record RoomChange(
                 List.of(),
                 record.oldestRetained(),
                 false,
-                List.of());
+                List.of(),
+                record.electorate());
     }
 
     /** Whether copies only compare. */

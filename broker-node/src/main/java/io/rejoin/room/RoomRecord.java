@@ -42,6 +42,7 @@ public final class RoomRecord {
     private final Map<NodeId, Long> leases = new HashMap<>();
     private UUID owner;
     private long version;
+    private long electorate;
     private long head;
     private long retainedBytes;
     private int publisherBytes;
@@ -53,8 +54,8 @@ public final class RoomRecord {
         this.owner = owner;
     }
 
-    /** Where and when an operation runs. */
-    public record Moment(UUID owner, long timeMs, long tick, java.util.random.RandomGenerator random) {
+    /** Where and when an operation runs, and in which electorate. */
+    public record Moment(UUID owner, long electorate, long timeMs, long tick, java.util.random.RandomGenerator random) {
         Epoch mint() {
             return new Epoch(random.nextLong(1, Long.MAX_VALUE));
         }
@@ -71,6 +72,24 @@ public final class RoomRecord {
     /** Raised by every change. */
     public long version() {
         return version;
+    }
+
+    /** Number of the electorate that the last change was made in. */
+    public long electorate() {
+        return electorate;
+    }
+
+    /**
+     * Whether it is the one to keep of two that a split made of one log: of what either side acknowledged it has all. The later
+     * electorate had all of the earlier one; within one, a log only grew.
+     */
+    public boolean supersedes(RoomRecord other) {
+        return electorate != other.electorate ? electorate > other.electorate : version > other.version;
+    }
+
+    /** Takes the interests of one that this supersedes: its members are served from here. */
+    public void takeInterests(RoomRecord other) {
+        other.leases.forEach(leases::putIfAbsent);
     }
 
     /** The node that made the last change. */
@@ -135,7 +154,8 @@ public final class RoomRecord {
 
     /** Plans the creation of an empty log. */
     public static RoomChange planCreation(Moment now) {
-        return new RoomChange(Epoch.NONE, 0, now.owner(), now.mint(), now.timeMs(), List.of(), 1, false, List.of());
+        return new RoomChange(
+                Epoch.NONE, 0, now.owner(), now.mint(), now.timeMs(), List.of(), 1, false, List.of(), now.electorate());
     }
 
     /**
@@ -164,8 +184,17 @@ public final class RoomRecord {
         if (forgotten.isEmpty() && retainFrom == oldestRetained()) {
             return Optional.empty();
         }
-        return Optional.of(
-                new RoomChange(term(), version, owner, term(), now.timeMs(), List.of(), retainFrom, false, forgotten));
+        return Optional.of(new RoomChange(
+                term(),
+                version,
+                owner,
+                term(),
+                now.timeMs(),
+                List.of(),
+                retainFrom,
+                false,
+                forgotten,
+                now.electorate()));
     }
 
     /**
@@ -210,6 +239,7 @@ public final class RoomRecord {
         letGoBefore(change.retainFrom());
         terms.forgetBefore(oldestRetained());
         owner = change.owner();
+        electorate = Math.max(electorate, change.electorate());
         version++;
         idleSinceTick = tick;
     }
@@ -498,6 +528,10 @@ public final class RoomRecord {
         return interested(tick).isEmpty() && tick - idleSinceTick > limits.idleMs();
     }
 
+    void restore(long restoredElectorate) {
+        this.electorate = restoredElectorate;
+    }
+
     void restore(long restoredVersion, long restoredHead) {
         this.version = restoredVersion;
         this.head = restoredHead;
@@ -564,7 +598,8 @@ public final class RoomRecord {
                     taken,
                     log.retainFrom(now.timeMs(), limits, taken),
                     forgetSettled,
-                    List.copyOf(forgotten));
+                    List.copyOf(forgotten),
+                    now.electorate());
         }
 
         private DraftOutcome decide(Draft draft) {

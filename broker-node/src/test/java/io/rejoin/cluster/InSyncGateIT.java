@@ -17,7 +17,6 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(90)
 final class InSyncGateIT {
 
-    private final InSyncGate threeCopies = new InSyncGate(3, 2, () -> 3);
     private TestMembers members;
 
     @BeforeEach
@@ -45,6 +44,7 @@ final class InSyncGateIT {
                 () -> owner.getCluster().getMembers().size() == 2 && partition.getReplica(1) == null,
                 () -> "the owner still counts on the copy that died: " + partition);
 
+        Await.until(() -> mayAcknowledge(owner), () -> "those that are left have not agreed");
         assertThat(partition.getReplica(2)).isNotNull();
         assertThat(isOpen(owner, partitionId)).isFalse();
 
@@ -69,7 +69,20 @@ final class InSyncGateIT {
                 () -> "state does not become " + state + ": " + refusal.get());
     }
 
-    private boolean isOpen(HazelcastInstance owner, int partitionId) {
+    private static boolean mayAcknowledge(HazelcastInstance member) {
+        return RoomLogContext.of(member)
+                .voter()
+                .mayAcknowledge(
+                        id -> TestMembers.internals(member)
+                                        .node
+                                        .getClusterService()
+                                        .getMember(id)
+                                != null,
+                        3);
+    }
+
+    private static boolean isOpen(HazelcastInstance owner, int partitionId) {
+        InSyncGate threeCopies = new InSyncGate(3, 2, RoomLogContext.of(owner).voter(), () -> 3);
         return threeCopies.isOpen(TestMembers.internals(owner), partitionId);
     }
 }

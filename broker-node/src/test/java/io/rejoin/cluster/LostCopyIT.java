@@ -87,7 +87,13 @@ final class LostCopyIT extends LogTest {
                 .put(
                         RoomLogContext.KEY,
                         new RoomLogContext(
-                                given.rooms(), given.budget(), given.gate(), clock, given.ticker(), given.random()));
+                                given.rooms(),
+                                given.budget(),
+                                given.gate(),
+                                given.voter(),
+                                clock,
+                                given.ticker(),
+                                given.random()));
     }
 
     @AfterEach

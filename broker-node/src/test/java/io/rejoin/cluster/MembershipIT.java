@@ -164,7 +164,7 @@ final class MembershipIT extends LogTest {
         ClusterRuntime.terminate(members.member(1));
         members.awaitSafe();
 
-        members.restartOne();
+        members.restartAll();
         HazelcastInstance restarted = running().get(running().size() - 1);
         listenOn(restarted);
 
@@ -182,7 +182,7 @@ final class MembershipIT extends LogTest {
         ClusterRuntime.terminate(members.member(2));
         Await.until(() -> told.majority.contains(false), () -> "majority=" + told.majority);
         Await.until(() -> told.left.size() == 2, () -> "left=" + told.left);
-        members.restartOne();
+        members.restartAll();
         Await.until(() -> told.majority.contains(true), () -> "majority=" + told.majority);
 
         assertThat(told.left).containsExactlyInAnyOrderElementsOf(killed);

@@ -179,7 +179,13 @@ final class RoomLifetimeIT extends LogTest {
                 .put(
                         RoomLogContext.KEY,
                         new RoomLogContext(
-                                usual.rooms(), small, usual.gate(), usual.clock(), usual.ticker(), usual.random()));
+                                usual.rooms(),
+                                small,
+                                usual.gate(),
+                                usual.voter(),
+                                usual.clock(),
+                                usual.ticker(),
+                                usual.random()));
         HazelcastRoomLog limited = new HazelcastRoomLog(vertx, owner, StructureNames.ROOMS);
         RoomId another = anotherRoomOn(owner, room);
         String data = "\"" + "x".repeat(8_000) + "\"";

@@ -1,7 +1,6 @@
 package io.rejoin.cluster;
 
 import com.hazelcast.cluster.impl.MemberImpl;
-import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.instance.impl.HazelcastInstanceImpl;
 import com.hazelcast.instance.impl.HazelcastInstanceProxy;
@@ -18,6 +17,7 @@ import io.rejoin.clusterconfig.Discovery;
 import io.rejoin.clusterconfig.HazelcastConfigFactory;
 import io.rejoin.clusterconfig.HostPort;
 import io.rejoin.flow.LogBudget;
+import io.rejoin.quorum.Voter;
 import io.rejoin.room.LogLimits;
 import io.rejoin.room.RoomLimits;
 import io.rejoin.testing.Await;
@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
 import java.util.function.BiFunction;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -47,6 +48,9 @@ final class TestMembers implements AutoCloseable {
     private final IdentityHashMap<HazelcastInstance, MemberTicks> ticks = new IdentityHashMap<>();
     private final IdentityHashMap<HazelcastInstance, PlannedMembers> plans = new IdentityHashMap<>();
     private final List<HostPort> addresses = new ArrayList<>();
+    /** The last member at each address. */
+    private final List<HazelcastInstance> places = new ArrayList<>();
+
     private final String name = "test-" + UUID.randomUUID();
     private final IntFunction<RoomLimits> limits;
     private final int size;
@@ -102,17 +106,25 @@ final class TestMembers implements AutoCloseable {
         ClusterConfig config = config(index);
         PlannedMembers planned = new PlannedMembers(size);
         MemberTicks ticker = new MemberTicks();
-        HazelcastInstance member = Hazelcast.newHazelcastInstance(HazelcastConfigFactory.create(
-                config,
-                ClusterParts.of(
+        HazelcastInstance member = ClusterRuntime.startMember(
+                HazelcastConfigFactory.create(
                         config,
-                        limits.apply(index),
-                        new LogBudget(Long.MAX_VALUE),
-                        sessionWindow,
-                        planned,
-                        InstantSource.system(),
-                        ticker,
-                        new Random())));
+                        ClusterParts.of(
+                                config,
+                                limits.apply(index),
+                                new LogBudget(Long.MAX_VALUE),
+                                sessionWindow,
+                                planned,
+                                new Voter(),
+                                InstantSource.system(),
+                                ticker,
+                                new Random())),
+                config.timing(),
+                Executors.newSingleThreadScheduledExecutor());
+        while (places.size() <= index) {
+            places.add(member);
+        }
+        places.set(index, member);
         ticks.put(member, ticker);
         plans.put(member, planned);
         return member;
@@ -214,16 +226,26 @@ final class TestMembers implements AutoCloseable {
                 .orElseThrow();
     }
 
-    /** Starts a member anew at the address of one that ended, and waits until the copies are in place. */
-    void restartOne() {
+    /** Starts members anew at the addresses of those that ended, one after the other, and waits until the copies are in place. */
+    void restartAll() {
         for (int index = 0; index < size; index++) {
-            if (!members.get(index).getLifecycleService().isRunning()) {
-                members.add(newMember(index));
-                awaitSafe();
-                return;
+            if (!places.get(index).getLifecycleService().isRunning()) {
+                restart(index);
             }
         }
-        throw new IllegalStateException("no member has ended");
+    }
+
+    /** Starts a member anew at the address of one that ended, and waits until the copies are in place. */
+    HazelcastInstance restart(int index) {
+        HazelcastInstance member = newMember(index);
+        members.add(member);
+        awaitSafe();
+        return member;
+    }
+
+    /** The address of a member. */
+    int indexOf(HazelcastInstance member) {
+        return places.indexOf(member);
     }
 
     List<HazelcastInstance> members() {

@@ -81,7 +81,7 @@ final class RecordModel {
     }
 
     private RoomRecord.Moment moment() {
-        return new RoomRecord.Moment(node, now, now, random);
+        return new RoomRecord.Moment(node, 1, now, now, random);
     }
 
     void pass(long millis) {

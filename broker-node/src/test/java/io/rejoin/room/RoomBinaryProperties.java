@@ -136,7 +136,8 @@ class RoomBinaryProperties {
                     list(Values::draft),
                     random.nextLong(),
                     random.nextBoolean(),
-                    list(values -> new SessionId(values.text())));
+                    list(values -> new SessionId(values.text())),
+                    random.nextLong());
         }
 
         AppendResult result() {
@@ -242,7 +243,7 @@ class RoomBinaryProperties {
     }
 
     private static RoomRecord log(Values values) {
-        RoomRecord.Moment moment = new RoomRecord.Moment(new UUID(0, 1), 5, 5, values.random());
+        RoomRecord.Moment moment = new RoomRecord.Moment(new UUID(0, 1), 7, 5, 5, values.random());
         RoomRecord log = RoomRecord.apply(null, RoomRecord.planCreation(moment), 5, RoomWorld.LIMITS);
         for (int number = 1; number <= values.random().nextInt(9); number++) {
             List<Draft> batch = List.of(RoomWorld.draft("s", number, 1), RoomWorld.draft("t", number, 1));

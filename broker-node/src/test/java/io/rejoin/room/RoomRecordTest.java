@@ -24,7 +24,7 @@ class RoomRecordTest {
     private final Random random = new Random(3);
 
     private RoomRecord.Moment at(UUID owner, long tick) {
-        return new RoomRecord.Moment(owner, tick, tick, random);
+        return new RoomRecord.Moment(owner, 1, tick, tick, random);
     }
 
     private RoomRecord created() {
@@ -189,5 +189,57 @@ class RoomRecordTest {
         assertThat(tooEarly).containsExactly(new DraftOutcome.PublisherLimit());
         assertThat(later.get(0)).isInstanceOf(DraftOutcome.Applied.class);
         assertThat(log.publishers()).hasSize(4);
+    }
+
+    private static RoomRecord.Moment in(long electorate, UUID owner) {
+        return new RoomRecord.Moment(owner, electorate, 1, 1, new Random(electorate));
+    }
+
+    private static RoomRecord logIn(long electorate, int appends) {
+        RoomRecord log = RoomRecord.apply(null, RoomRecord.planCreation(in(1, OWNER)), 0, LIMITS);
+        for (int number = 1; number <= appends; number++) {
+            RoomRecord.Plan plan =
+                    RoomRecord.plan(log, List.of(RoomWorld.draft("s", number, 1)), in(electorate, OTHER), LIMITS);
+            RoomRecord.apply(log, plan.change(), 1, LIMITS);
+        }
+        return log;
+    }
+
+    @Test
+    void supersedesALogOfAnEarlierElectorateHoweverLongThatIs() {
+        assertThat(logIn(3, 1).supersedes(logIn(2, 4))).isTrue();
+        assertThat(logIn(2, 4).supersedes(logIn(3, 1))).isFalse();
+    }
+
+    @Test
+    void supersedesAShorterLogOfTheSameElectorate() {
+        assertThat(logIn(2, 4).supersedes(logIn(2, 3))).isTrue();
+        assertThat(logIn(2, 3).supersedes(logIn(2, 4))).isFalse();
+        assertThat(logIn(2, 3).supersedes(logIn(2, 3))).isFalse();
+    }
+
+    /** A node that had not heard of the next electorate yet may become the owner after one that had. */
+    @Test
+    void neverGoesBackToAnEarlierElectorate() {
+        RoomRecord log = logIn(3, 1);
+        RoomRecord.Plan late = RoomRecord.plan(log, List.of(RoomWorld.draft("s", 2, 1)), in(2, OWNER), LIMITS);
+
+        RoomRecord.apply(log, late.change(), 1, LIMITS);
+
+        assertThat(log.electorate()).isEqualTo(3);
+    }
+
+    @Test
+    void takesTheInterestsOfTheLogThatItSupersedes() {
+        NodeId one = new NodeId(new UUID(2, 1));
+        NodeId other = new NodeId(new UUID(2, 2));
+        RoomRecord stays = logIn(3, 1);
+        RoomRecord goes = logIn(2, 1);
+        stays.lease(one, 0, LIMITS);
+        goes.lease(other, 0, LIMITS);
+
+        stays.takeInterests(goes);
+
+        assertThat(stays.interested(1)).containsExactlyInAnyOrder(one, other);
     }
 }

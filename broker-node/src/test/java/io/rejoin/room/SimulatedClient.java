@@ -442,7 +442,8 @@ final class SimulatedClient {
         }
         boolean isDue = scheduler.millis() - welcomedAt < Simulation.WINDOW.toMillis();
         boolean mayBeLost = world.cluster().hasLost(1)
-                || (!recordHolders.isEmpty() && recordHolders.stream().allMatch(SimulatedNode::isGone));
+                || (!recordHolders.isEmpty() && recordHolders.stream().allMatch(SimulatedNode::isGone))
+                || world.cluster().mayBeLost(recordHolders);
         if (isDue && !resumed && !mayBeLost) {
             throw new Violation(
                     "a session is resumed within its window",

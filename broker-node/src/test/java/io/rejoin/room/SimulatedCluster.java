@@ -1,10 +1,13 @@
 package io.rejoin.room;
 
+import io.rejoin.quorum.Electorate;
+import io.rejoin.quorum.Voter;
 import io.rejoin.testing.ManualScheduler;
 import io.rejoin.value.SessionId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -15,8 +18,10 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.IntFunction;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,7 +40,6 @@ final class SimulatedCluster {
     /** Rooms are in partition 0, sessions in partition 1. */
     static final int PARTITIONS = 2;
 
-    private static final boolean STRICT = Boolean.getBoolean("simulation.strict");
     private static final long HEARTBEAT_MS = 250;
     private static final long CRASH_NOTICED_MS = 100;
     private static final long SILENCE_MS = 10_000;
@@ -45,6 +49,9 @@ final class SimulatedCluster {
     private static final long SYNC_MS = 5_000;
     private static final long MIGRATION_LIMIT_MS = 5_000;
     private static final long RESEND_MS = 1_000;
+    /** In one run; a first electorate has the time as its number, which is seconds later. */
+    private static final long MOST_ELECTIONS = 1_500;
+
     private static final int[] LINK_DELAYS_MS = {1, 1, 1, 1, 1, 1, 1, 1, 2, 3, 5, 8, 15, 40, 120, 400};
 
     private final ManualScheduler scheduler;
@@ -60,6 +67,11 @@ final class SimulatedCluster {
     private final Set<Integer> lostPartitions = new LinkedHashSet<>();
     private Consumer<SimulatedNode> onStarted = node -> {};
     private int ages;
+    private long lastElectorate;
+    private boolean hasBegunAnew;
+    private final List<SimulatedNode> crashed = new ArrayList<>();
+    /** When all nodes were there, and all copies in place. */
+    private final List<Long> wholeAt = new ArrayList<>();
 
     /** How the cluster is set up. */
     record Setup(int nodes, int copies, int minInSync, LogLimits limits) {}
@@ -119,23 +131,30 @@ final class SimulatedCluster {
     void form() {
         Set<SimulatedNode> all = new LinkedHashSet<>();
         for (int place = 0; place < places.length; place++) {
-            all.add(makeNode(place));
+            all.add(makeNode(place, new Voter()));
         }
         SimulatedTable table = firstTable(List.copyOf(all));
         for (SimulatedNode node : all) {
             node.acceptView(1, all, node);
             node.acceptTable(table);
         }
+        Set<UUID> ids = all.stream().map(SimulatedNode::id).collect(Collectors.toSet());
+        Electorate first = new Electorate(now(), ids, ids);
+        for (SimulatedNode node : all) {
+            node.voter().accept(first, 0);
+            node.voter().open(first);
+        }
+        lastElectorate = first.number();
         duties(places[0]).tookOver = true;
         duties(places[0]).highestVersion = table.version();
         heartbeat();
         syncCopies();
     }
 
-    private SimulatedNode makeNode(int place) {
+    private SimulatedNode makeNode(int place, Voter voter) {
         NodeParts parts = newNode.apply(place);
         SimulatedNode node =
-                new SimulatedNode(this, place, ++ages, parts.clockOffset(), parts.patienceMs(), parts.loops());
+                new SimulatedNode(this, place, ++ages, voter, parts.clockOffset(), parts.patienceMs(), parts.loops());
         places[place] = node;
         onStarted.accept(node);
         return node;
@@ -199,6 +218,35 @@ final class SimulatedCluster {
     /** Whether all copies of a partition were ever gone. */
     boolean hasLost(int partition) {
         return lostPartitions.contains(partition);
+    }
+
+    /**
+     * Whether all who had something may have lost it: with too many of them at once, before all copies were in place again, while nobody
+     * who goes on has it.
+     */
+    boolean mayBeLost(Collection<SimulatedNode> holders) {
+        Map<Long, Integer> crashes = new HashMap<>();
+        for (SimulatedNode holder : holders) {
+            if (holder.goesOn()) {
+                return false;
+            }
+            if (holder.crashedAt() >= 0) {
+                long before =
+                        wholeAt.stream().filter(at -> at <= holder.crashedAt()).count();
+                crashes.merge(before, 1, Integer::sum);
+            }
+        }
+        return crashes.values().stream().anyMatch(count -> count >= setup.minInSync());
+    }
+
+    /** Whether too many nodes were ever lost at once. */
+    boolean hasLostTooMany() {
+        return mayBeLost(crashed);
+    }
+
+    /** Whether a cluster that remembered nothing ever went on without one that may have. */
+    boolean hasBegunAnew() {
+        return hasBegunAnew;
     }
 
     // Links
@@ -293,7 +341,10 @@ final class SimulatedCluster {
     void crash(SimulatedNode node) {
         if (node.isAlive()) {
             node.die();
-            node.gone();
+            for (SimulatedNode lost = node; lost != null; lost = lost.former()) {
+                lost.crashed();
+                crashed.add(lost);
+            }
             count("crash");
         }
     }
@@ -301,7 +352,7 @@ final class SimulatedCluster {
     /** An empty node takes the place of one that is gone. */
     void restart(int place) {
         if (!places[place].isAlive()) {
-            join(makeNode(place), now());
+            join(makeNode(place, new Voter()), now());
         }
     }
 
@@ -340,6 +391,7 @@ final class SimulatedCluster {
             publishView(node, trusted);
         }
         manage(node);
+        node.election().look();
         mergeIfSmaller(node);
     }
 
@@ -361,7 +413,7 @@ final class SimulatedCluster {
         return knowsBetter && now() - Math.max(other.viewSince(), node.viewSince()) > limitMs;
     }
 
-    private static SimulatedNode oldest(Set<SimulatedNode> members) {
+    static SimulatedNode oldest(Set<SimulatedNode> members) {
         return members.stream().min(Comparator.comparingInt(SimulatedNode::age)).orElseThrow();
     }
 
@@ -397,7 +449,6 @@ final class SimulatedCluster {
             if (now() - since > 3_000) {
                 node.acceptView(1, new LinkedHashSet<>(Set.of(node)), node);
                 node.acceptTable(firstTable(List.of(node)));
-                forgetAll();
                 count("cluster of one");
             }
             return;
@@ -443,7 +494,7 @@ final class SimulatedCluster {
         for (SimulatedNode node : List.copyOf(master.view())) {
             Runnable again = () -> {
                 if (node.isAlive()) {
-                    rejoin(node, host);
+                    rejoin(node);
                 }
             };
             if (node == master) {
@@ -454,63 +505,76 @@ final class SimulatedCluster {
         }
     }
 
-    /** A node is wiped and becomes another member; what it owned and nobody has comes back. */
-    private void rejoin(SimulatedNode node, SimulatedNode host) {
+    /** A node is wiped and becomes another member; what it owned is merged into what the others have. */
+    private void rejoin(SimulatedNode node) {
         count("merged back");
         SimulatedStore[] owned = new SimulatedStore[PARTITIONS];
         for (int partition = 0; partition < PARTITIONS; partition++) {
             owned[partition] = node.table().owner(partition) == node ? node.store(partition) : null;
         }
+        node.voter().onMerging(node.id());
         node.die();
-        if (!host.hasLostMajority()) {
-            node.gone();
-        } else {
-            onRevived(node);
-        }
-        SimulatedNode again = makeNode(node.place());
+        SimulatedNode again = makeNode(node.place(), node.voter());
+        again.former(node);
         join(again, now());
         mergeBack(node, again, owned);
     }
 
     private void mergeBack(SimulatedNode before, SimulatedNode now, SimulatedStore[] owned) {
-        if (!now.isJoined() && now.isAlive()) {
+        if (!now.isAlive()) {
+            return;
+        }
+        if (!now.isJoined()) {
             scheduler.after(100, () -> mergeBack(before, now, owned));
             return;
         }
-        for (int i = 0; i < PARTITIONS && now.isAlive(); i++) {
-            SimulatedStore lost = owned[i];
-            if (lost != null) {
-                new SimulatedCall<Boolean>(this, now, i, owner -> {
-                            if (owner.store(partitionOf(owned, lost)).merge(lost, before, owner)) {
-                                count("what a smaller side had came back");
-                            }
-                            return new SimulatedCall.Answer<>(true, (copy, store) -> store.merge(lost, before, copy));
-                        })
-                        .start()
-                        .onFailure(unknown -> count("what a smaller side had may not have come back"));
-            }
+        int next = 0;
+        while (next < PARTITIONS && owned[next] == null) {
+            next++;
         }
-    }
-
-    private static int partitionOf(SimulatedStore[] owned, SimulatedStore one) {
-        return Arrays.asList(owned).indexOf(one);
+        if (next == PARTITIONS) {
+            before.gone();
+            now.voter().onMerged();
+            return;
+        }
+        int partition = next;
+        SimulatedStore lost = owned[partition];
+        new SimulatedCall<Boolean>(this, now, partition, owner -> {
+                    boolean hasAll = owner.store(partition).merge(lost, before, owner);
+                    return new SimulatedCall.Answer<>(hasAll, (copy, store) -> store.merge(lost, before, copy));
+                })
+                .ungated()
+                .start()
+                .onComplete(merged -> {
+                    if (merged.succeeded()) {
+                        owned[partition] = null;
+                        count(merged.result() ? "what a smaller side had is there" : "log of a smaller side let go");
+                    }
+                    scheduler.after(100, () -> mergeBack(before, now, owned));
+                });
     }
 
     /**
-     * A side that had no majority got one again, by members that came without memory, while others that may have gone on without it are
-     * alive. A known limit: see {@code docs/testing.md}.
+     * Members have agreed. When a majority that remembers nothing has begun anew, because the others did not come for long, what those
+     * remember counts no more.
      */
-    void onRevived(SimulatedNode other) {
-        count("stale side became the majority");
-        if (!STRICT) {
-            other.gone();
-            forgetAll();
+    void onOpened(Electorate electorate) {
+        if (electorate.number() > lastElectorate + MOST_ELECTIONS) {
+            count("cluster began anew");
+            for (SimulatedNode node : places) {
+                if (!electorate.members().contains(node.id())) {
+                    node.gone();
+                }
+            }
+            hasBegunAnew = true;
+            for (int partition = 0; partition < PARTITIONS; partition++) {
+                lostPartitions.add(partition);
+            }
         }
-    }
-
-    private void forgetAll() {
-        for (int partition = 0; partition < PARTITIONS; partition++) {
-            lostPartitions.add(partition);
+        count(electorate.number() > lastElectorate ? "electorate" : "electorate told");
+        lastElectorate = Math.max(lastElectorate, electorate.number());
+        if (electorate.voters().size() == planned()) {
+            wholeAt.add(now());
         }
     }
 
@@ -549,11 +613,14 @@ final class SimulatedCluster {
         }
     }
 
-    /** Who has become the oldest goes on from the newest table that any member has; it waits for those that do not answer. */
+    /**
+     * Who has become the oldest goes on from the newest table that any member has. It waits for those that do not answer, and one that does
+     * not take it for the oldest does not.
+     */
     private void takeOver(SimulatedNode master, Duties own) {
         SimulatedTable newest = master.table();
         for (SimulatedNode member : master.view()) {
-            if (!isReachable(master, member)) {
+            if (!isReachable(master, member) || !isMasterOf(master, member)) {
                 return;
             }
             newest = member.table().version() > newest.version() ? member.table() : newest;
@@ -561,7 +628,6 @@ final class SimulatedCluster {
         // A member that was cut off before it ever heard of a table makes one.
         if (newest.version() == 0) {
             newest = firstTable(List.copyOf(master.view()));
-            forgetAll();
         }
         own.tookOver = true;
         own.highestVersion = newest.version();
@@ -822,6 +888,9 @@ final class SimulatedCluster {
     boolean isHealed() {
         Set<SimulatedNode> all = new LinkedHashSet<>(nodes());
         int version = places[0].table().version();
+        if (version == 0) {
+            return false;
+        }
         for (SimulatedNode node : places) {
             boolean sees = node.isRunning() && node.isJoined() && node.view().equals(all);
             if (!sees || node.table().version() != version) {
@@ -829,19 +898,29 @@ final class SimulatedCluster {
             }
         }
         for (int partition = 0; partition < PARTITIONS; partition++) {
-            if (Arrays.asList(places[0].table().slots(partition)).contains(null)) {
-                return false;
+            for (SimulatedNode holder : places[0].table().slots(partition)) {
+                if (holder == null || holder.store(partition) == null) {
+                    return false;
+                }
             }
         }
         return true;
     }
 
-    /** Nodes that have a session's record. */
+    /** Nodes that have a session's newest record. */
     List<SimulatedNode> holdersOf(SessionId session) {
         List<SimulatedNode> holders = new ArrayList<>();
+        long newest = 0;
         for (SimulatedNode node : places) {
             SimulatedStore store = node.store(1);
-            if (node.isAlive() && store != null && store.sessions().containsKey(session)) {
+            SimulatedStore.Session record =
+                    node.isAlive() && store != null ? store.sessions().get(session) : null;
+            long generation = record == null ? -1 : record.holder().generation();
+            if (generation > newest) {
+                holders.clear();
+            }
+            newest = Math.max(newest, generation);
+            if (generation == newest) {
                 holders.add(node);
             }
         }

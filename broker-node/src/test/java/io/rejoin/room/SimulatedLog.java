@@ -127,7 +127,8 @@ final class SimulatedLog implements RoomLog {
                 change.taken(),
                 change.retainFrom(),
                 change.forgetSettled(),
-                change.forgotten());
+                change.forgotten(),
+                change.electorate());
     }
 
     /** A barrier that changes nothing, but for creating what is not there. */

@@ -2,6 +2,8 @@ package io.rejoin.room;
 
 import io.rejoin.flow.Ticker;
 import io.rejoin.protocol.CloseCode;
+import io.rejoin.quorum.Election;
+import io.rejoin.quorum.Voter;
 import io.rejoin.session.SessionRegistry;
 import io.rejoin.testing.ManualScheduler;
 import io.rejoin.value.NodeId;
@@ -40,6 +42,8 @@ final class SimulatedNode implements Ticker, InstantSource {
     private final Set<SimulatedCall<?>> calls = new LinkedHashSet<>();
     private final List<SimulatedConnection> connections = new ArrayList<>();
     private final Set<SimulatedNode> dropped = new LinkedHashSet<>();
+    private final Voter voter;
+    private final Election election;
     private Set<SimulatedNode> view = Set.of();
     private int viewVersion;
     private long viewSince;
@@ -48,18 +52,27 @@ final class SimulatedNode implements Ticker, InstantSource {
     private boolean joined;
     private boolean hasMajority = true;
     private boolean isGone;
-    private boolean lostMajority;
+    private long crashedAt = -1;
+    private @Nullable SimulatedNode former;
     private long diedAt;
     private long frozenAt = -1;
     private @Nullable RoomRegistry rooms;
     private @Nullable SessionRegistry sessions;
     private @Nullable Relay relay;
 
-    SimulatedNode(SimulatedCluster cluster, int place, int age, long clockOffset, long patienceMs, int loops) {
+    /**
+     * Makes one.
+     *
+     * @param voter that of the incarnation before, when this is the same process
+     */
+    SimulatedNode(
+            SimulatedCluster cluster, int place, int age, Voter voter, long clockOffset, long patienceMs, int loops) {
         this.cluster = cluster;
         this.place = place;
         this.age = age;
         this.id = new UUID(7, age);
+        this.voter = voter;
+        this.election = new Election(new SimulatedElection(cluster, this));
         this.clockOffset = clockOffset;
         this.patienceMs = patienceMs;
         this.partitionLoop = cluster.scheduler().newLoop();
@@ -73,6 +86,10 @@ final class SimulatedNode implements Ticker, InstantSource {
         relay = ownRelay;
         rooms = ownRooms;
         sessions = ownSessions;
+    }
+
+    SimulatedCluster cluster() {
+        return cluster;
     }
 
     int place() {
@@ -174,18 +191,47 @@ final class SimulatedNode implements Ticker, InstantSource {
         return viewSince;
     }
 
-    /** Whether its memory is lost, or no longer that of the majority's. */
+    /** Whether its memory is lost, or handed on. */
     boolean isGone() {
         return isGone;
     }
 
-    /** Whether it has ever seen no majority: somebody else may have gone on meanwhile. */
-    boolean hasLostMajority() {
-        return lostMajority;
-    }
-
     void gone() {
         isGone = true;
+    }
+
+    /** Its memory is lost with its process. */
+    void crashed() {
+        isGone = true;
+        crashedAt = cluster.now();
+    }
+
+    /** When; -1 when it is not. */
+    long crashedAt() {
+        return crashedAt;
+    }
+
+    /** Whether it is one of those that may acknowledge. */
+    boolean goesOn() {
+        return isRunning() && joined && voter.mayAcknowledge(this::sees, cluster.planned());
+    }
+
+    /** The incarnation before, whose memory it hands on. */
+    @Nullable
+    SimulatedNode former() {
+        return former;
+    }
+
+    void former(SimulatedNode node) {
+        former = node;
+    }
+
+    Voter voter() {
+        return voter;
+    }
+
+    Election election() {
+        return election;
     }
 
     boolean isMigrating(int partition) {
@@ -215,7 +261,7 @@ final class SimulatedNode implements Ticker, InstantSource {
 
     /** What it tells as the moment of an operation, as {@code cluster.RoomLogContext.now}. */
     RoomRecord.Moment moment() {
-        return new RoomRecord.Moment(id, millis(), tick(), cluster.terms());
+        return new RoomRecord.Moment(id, voter.opened().number(), millis(), tick(), cluster.terms());
     }
 
     long tick() {
@@ -237,16 +283,26 @@ final class SimulatedNode implements Ticker, InstantSource {
         if (Plant.is(Plant.GATE_OFF)) {
             return true;
         }
-        if (!seesMajority()) {
+        if (!voter.mayAcknowledge(this::sees, cluster.planned())) {
             return false;
         }
         int inSync = 0;
-        for (SimulatedNode copy : table.slots(partition)) {
+        for (int index = 0; index < asked(partition); index++) {
+            SimulatedNode copy = table.at(partition, index);
             if (copy != null && view.contains(copy)) {
                 inSync++;
             }
         }
         return inSync >= cluster.minInSync();
+    }
+
+    /** How many indices Hazelcast sends to, the owner's included: no more than there are members. */
+    int asked(int partition) {
+        return Math.min(table.slots(partition).length, view.size());
+    }
+
+    private boolean sees(UUID member) {
+        return view.stream().anyMatch(node -> node.id().equals(member));
     }
 
     boolean seesMajority() {
@@ -310,15 +366,6 @@ final class SimulatedNode implements Ticker, InstantSource {
 
     private void tellMajority() {
         boolean sees = seesMajority();
-        lostMajority |= !sees;
-        if (sees && !lostMajority) {
-            // What those hold means nothing any more: they will be wiped.
-            dropped.forEach(node -> node.isGone = true);
-        } else if (sees) {
-            cluster.nodes().stream()
-                    .filter(node -> node.isAlive() && !view.contains(node))
-                    .forEach(cluster::onRevived);
-        }
         if (hasMajority && !sees) {
             sessions().closeAll(CloseCode.NO_QUORUM);
         }

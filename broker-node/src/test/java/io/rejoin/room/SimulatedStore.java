@@ -89,22 +89,40 @@ final class SimulatedStore {
         }
     }
 
-    /** Takes what it does not have, as {@code PutIfAbsentMergePolicy} lets what a smaller side of a split had come back. */
+    /**
+     * Takes what a smaller side of a split has, as {@code cluster.RoomMergePolicy} and {@code cluster.SessionMergePolicy} do.
+     *
+     * @return whether all logs were taken, or had nothing that is not here
+     */
     boolean merge(SimulatedStore other, SimulatedNode from, SimulatedNode to) {
-        boolean hasTaken = false;
+        boolean hasAll = true;
         for (Map.Entry<RoomId, RoomRecord> entry : other.rooms.entrySet()) {
             RoomId room = entry.getKey();
-            if (!rooms.containsKey(room)) {
-                rooms.put(room, carried(entry.getValue(), from.tick(), to.tick()));
+            RoomRecord comes = carried(entry.getValue(), from.tick(), to.tick());
+            RoomRecord stays = rooms.get(room);
+            if (stays == null || comes.supersedes(stays)) {
+                if (stays != null) {
+                    comes.takeInterests(stays);
+                }
+                rooms.put(room, comes);
                 ends.put(room, other.ends.get(room));
-                hasTaken = true;
             }
+            Taken end = other.ends.get(room);
+            if (!to.cluster().hasBegunAnew()) {
+                end.letGoFor(ends.get(room));
+            }
+            hasAll &= end.isWithin(ends.get(room));
         }
         for (Map.Entry<SessionId, Session> entry : other.sessions.entrySet()) {
-            hasTaken |= sessions.putIfAbsent(entry.getKey(), entry.getValue()) == null;
+            Session comes = entry.getValue();
+            sessions.merge(
+                    entry.getKey(),
+                    comes,
+                    (stays, same) ->
+                            comes.holder().generation() > stays.holder().generation() ? comes : stays);
         }
         heldBy(to);
-        return hasTaken;
+        return hasAll;
     }
 
     /** From now on a node has all this. */

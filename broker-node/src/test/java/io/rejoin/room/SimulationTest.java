@@ -1,6 +1,7 @@
 package io.rejoin.room;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.rejoin.testing.Spec;
 import java.util.Map;
@@ -50,6 +51,7 @@ class SimulationTest {
                         "copy replaced",
                         "crash",
                         "cut",
+                        "electorate",
                         "error out-of-order",
                         "error unavailable",
                         "freeze beyond the failure detector",
@@ -67,7 +69,8 @@ class SimulationTest {
                         "number given up",
                         "owner moved",
                         "repeat of a publish",
-                        "session resumed");
+                        "session resumed",
+                        "what a smaller side had is there");
     }
 
     @AfterEach
@@ -80,6 +83,25 @@ class SimulationTest {
     @ValueSource(longs = {1, 100_001, 200_001, 300_001, 400_001, 500_001})
     void keepsEveryPromiseWhateverTheBusTheNodesAndTheLinksDo(long seed) {
         assertThat(SimulationRun.find(seed, SCHEDULES, HAPPENED)).isNull();
+    }
+
+    /**
+     * One node is cut off, or stops, and others go on without it; one of those dies, comes back empty and meets the first. As long as heads
+     * were counted, both went on from what the first remembered. And a schedule in which the side that others merged into was older.
+     */
+    @Spec("RM-12")
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "0/28.0.4/9/0.12/25",
+                "0/30/24.2/26.2/9/0.5/0.5/0.11/31/0.5/24/26",
+                "0/30/9/21/0.12/25.1/24.1",
+                "3/0.0.1/0.5/24/0.5/0.0.1/24.1/0.7/0.2.3/0.0.2/28.0.4/0.12"
+            })
+    void keepsEveryPromiseWhenOneThatRemembersLessMeetsOneThatRemembersNothing(String schedule) {
+        Simulation again = new Simulation(Choices.replay(Choices.parse(schedule)), null);
+
+        assertThatCode(again::run).doesNotThrowAnyException();
     }
 
     static Stream<String> plants() {

@@ -3,7 +3,9 @@ package io.rejoin.room;
 import io.rejoin.value.Epoch;
 import io.rejoin.value.Position;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,9 +17,16 @@ final class Truth {
 
     private final Map<Position, Taken> taken = new HashMap<>();
     private final int minInSync;
+    private final Predicate<List<SimulatedNode>> areLost;
 
-    Truth(int minInSync) {
+    /**
+     * Begins with nothing.
+     *
+     * @param areLost whether too many of these were lost at once
+     */
+    Truth(int minInSync, Predicate<List<SimulatedNode>> areLost) {
         this.minInSync = minInSync;
+        this.areLost = areLost;
     }
 
     /** A log begins under a term. */
@@ -71,9 +80,11 @@ final class Truth {
         return found;
     }
 
-    /** Whether it may be gone: it was in enough copies, and all of them are lost. */
+    /** Whether it may be gone: it was in enough copies, and all of them are lost, or too many at once. */
     boolean mayBeLost(Position position) {
         Taken found = at(position);
-        return found != null && found.holders().size() >= minInSync && found.isWithoutHolder();
+        return found != null
+                && found.holders().size() >= minInSync
+                && (found.isWithoutHolder() || areLost.test(found.lastHolders()));
     }
 }

@@ -88,7 +88,7 @@ public final class InMemoryRoomLog implements RoomLog {
     }
 
     private RoomRecord.Moment now() {
-        return new RoomRecord.Moment(owner, timeMs.getAsLong(), timeMs.getAsLong(), random);
+        return new RoomRecord.Moment(owner, 1, timeMs.getAsLong(), timeMs.getAsLong(), random);
     }
 
     private RoomRecord roomOrCreate(RoomId room) {
