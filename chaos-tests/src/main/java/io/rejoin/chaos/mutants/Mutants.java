@@ -24,6 +24,7 @@ public final class Mutants {
     private static final String KILL_AND_KILL = "kill-and-kill";
     private static final String ISOLATE = "isolate-one";
     private static final String KILL_BEHIND_RESET = "kill-behind-reset";
+    private static final String KILL_BEHIND_SPLIT = "kill-behind-split";
     private static final String KILL_BEHIND_FREEZE = "kill-behind-freeze";
 
     private static final List<Mutant> ALL = List.of(
@@ -72,7 +73,32 @@ public final class Mutants {
                     "",
                     List.of(
                             inNode("cluster/PlannedMembers.java", "return planned.get();", "return 1;"),
-                            inNode("cluster/InSyncGate.java", "return inSync >= minInSync;", "return true;"))),
+                            inNode(
+                                    "cluster/InSyncGate.java",
+                                    "copiesOf(hazelcast, partitionId) >= minInSync",
+                                    "copiesOf(hazelcast, partitionId) >= 1"))),
+            new Mutant(
+                    "newcomers-count",
+                    "members that have just started, and remember nothing, count for a majority",
+                    "",
+                    NO_ACKNOWLEDGED_LOSS,
+                    KILL_BEHIND_SPLIT,
+                    "",
+                    List.of(inNode(
+                            "quorum/Ballot.java",
+                            "return isDecisive || present.size() * 2 > voters.size();",
+                            "return isDecisive || hasMajority();"))),
+            new Mutant(
+                    "merge-keeps-host",
+                    "after a split the log of the larger side stays, whatever it lacks",
+                    "",
+                    NO_ACKNOWLEDGED_LOSS,
+                    KILL_BEHIND_SPLIT,
+                    "",
+                    List.of(inNode(
+                            "room/RoomRecord.java",
+                            "return electorate != other.electorate ? electorate > other.electorate : version > other.version;",
+                            "return false;"))),
             new Mutant(
                     "indeterminate-off",
                     "an append whose copies do not answer in time counts as settled",

@@ -19,8 +19,9 @@ import java.util.Set;
  */
 enum Chain implements Nemesis {
     /**
-     * Three nodes, each as soon as every room acknowledges, which proves that two of those that are left have all: the first is back, but empty,
-     * when the second goes, and what it has got is all there is when the third goes.
+     * Three nodes. The first is back, but empty, when the second goes, so nobody may go on before that one is back as well, or copies are in
+     * place. Once every room acknowledges, which proves that two of those that are left have all, what they have got is all there is
+     * when the third goes.
      */
     KILL_AND_KILL("kill-and-kill") {
         @Override
@@ -38,10 +39,13 @@ enum Chain implements Nemesis {
                 first.start();
                 scene.awaitMember(third, scene.nodes().size());
                 second.kill();
+                Scene.hold(Scene.between(random, 500, 4_000));
+                second.start();
                 scene.awaitAcks("after the kill of " + second.name());
                 third.kill();
-                scene.restart(List.of(second, third));
+                scene.restart(List.of(third));
                 first.awaitReady(Scene.READY_LIMIT);
+                second.awaitReady(Scene.READY_LIMIT);
             });
         }
     },
@@ -103,6 +107,47 @@ enum Chain implements Nemesis {
         @Override
         public Set<Facility> needs() {
             return EnumSet.of(Facility.SIGNALS, Facility.DROP, Facility.REDIRECT);
+        }
+    },
+    /**
+     * Those that were cut off meet one that has just started, and are a majority with it, while those that went on meanwhile are cut off:
+     * whoever counts heads alone goes on from what the former remember, and forgets what was acknowledged without them.
+     */
+    KILL_BEHIND_SPLIT("kill-behind-split") {
+        @Override
+        public void strike(Scene scene, Random random) {
+            List<BrokerProcess> order = new ArrayList<>(scene.nodes());
+            Collections.shuffle(order, random);
+            int few = (order.size() - 1) / 2;
+            List<BrokerProcess> stale = order.subList(0, few);
+            List<BrokerProcess> newer = order.subList(few, order.size());
+            BrokerProcess killed = newer.get(0);
+            List<BrokerProcess> left = newer.subList(1, newer.size());
+            scene.during(text(), List.of(killed), () -> {
+                Network.Fault split = scene.network().breakLinks(Cut.between(stale, newer));
+                try {
+                    Scene.hold(Scene.between(random, 13_000, 16_000));
+                    scene.awaitAcks("without those that were cut off");
+                    killed.kill();
+                } finally {
+                    split.close();
+                }
+                List<BrokerProcess> forgetful = new ArrayList<>(stale);
+                forgetful.add(killed);
+                Network.Fault other = scene.network().breakLinks(Cut.between(left, forgetful));
+                try {
+                    killed.start();
+                    Scene.hold(Scene.between(random, 12_000, 18_000));
+                } finally {
+                    other.close();
+                }
+                killed.awaitReady(Scene.READY_LIMIT);
+            });
+        }
+
+        @Override
+        public Set<Facility> needs() {
+            return EnumSet.of(Facility.SIGNALS, Facility.DROP);
         }
     },
     /**

@@ -178,6 +178,13 @@ enum Cut implements Nemesis {
         }
     }
 
+    /** All links between some nodes and some others. */
+    static List<Rule> between(List<BrokerProcess> some, List<BrokerProcess> others) {
+        return some.stream()
+                .map(node -> Rule.all(node.name(), Direction.BOTH, addresses(others)))
+                .toList();
+    }
+
     static List<String> addresses(List<BrokerProcess> nodes) {
         return nodes.stream().map(BrokerProcess::host).toList();
     }
