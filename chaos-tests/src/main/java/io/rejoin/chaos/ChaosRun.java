@@ -208,9 +208,9 @@ public final class ChaosRun {
                             tokens,
                             history,
                             new Random(plan.seed()));
-                    MemoryWatch memory = new MemoryWatch(cluster, history)) {
+                    MemoryWatch memory = MemoryWatch.of(cluster, history)) {
                 memory.start();
-                play(new Scene(cluster, network, workload, history, acks), cluster, workload, history, acks);
+                play(new Scene(cluster, network, workload, history, acks), cluster, workload, memory, history, acks);
             }
         }
         Outcome outcome = check(file, facts(settings), out);
@@ -242,7 +242,13 @@ public final class ChaosRun {
     }
 
     /** What does not come about in time is a finding like others: the run goes on to the reads, and the history is checked. */
-    private void play(Scene scene, ProcessCluster cluster, RoomWorkload workload, History history, AckWatch acks) {
+    private void play(
+            Scene scene,
+            ProcessCluster cluster,
+            RoomWorkload workload,
+            MemoryWatch memory,
+            History history,
+            AckWatch acks) {
         phase(history, "load");
         workload.start();
         step(history, () -> scene.awaitSafe("after the start"));
@@ -254,6 +260,8 @@ public final class ChaosRun {
         step(history, () -> scene.awaitSafe("after all faults"));
         phase(history, "quiesce");
         quiesce(workload, history, acks);
+        // Up to the first kill there may be less time than between two of the watch's own looks.
+        step(history, memory::measure);
         phase(history, "reads");
         step(history, () -> workload.readAll(READ_LIMIT));
         for (BrokerProcess node : plan.killsAtEnd() ? cluster.nodes() : List.<BrokerProcess>of()) {

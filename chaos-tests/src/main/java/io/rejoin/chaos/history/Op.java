@@ -106,7 +106,7 @@ public sealed interface Op {
         }
     }
 
-    /** Memory of a node's process that is in RAM; taken each second while it lives. */
+    /** Memory of a node's process that is in RAM; taken each second while it lives, and of all planned nodes before the final reads. */
     record Memory(long at, String node, long rssBytes) implements Op {}
 
     /**
