@@ -24,6 +24,8 @@ public record Mutant(
         String plant,
         List<Replacement> replacements) {
 
+    private static final List<String> CORE = List.of("io/rejoin/quorum/", "io/rejoin/room/", "io/rejoin/session/");
+
     /** Copies the replacements. */
     public Mutant {
         replacements = List.copyOf(replacements);
@@ -42,8 +44,6 @@ public record Mutant(
 
     /** Whether all of it is in the code that the simulation runs as it is. */
     boolean isInCore() {
-        return replacements.stream()
-                .allMatch(
-                        r -> r.file().startsWith("io/rejoin/room/") || r.file().startsWith("io/rejoin/session/"));
+        return replacements.stream().allMatch(r -> CORE.stream().anyMatch(r.file()::startsWith));
     }
 }
