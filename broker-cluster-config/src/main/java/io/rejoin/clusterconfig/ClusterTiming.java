@@ -83,20 +83,4 @@ public record ClusterTiming(
                 beginWait,
                 gracefulShutdown);
     }
-
-    /** The same with another wait of a majority that remembers nothing. */
-    public ClusterTiming withBeginWait(Duration wait) {
-        return new ClusterTiming(
-                heartbeatInterval,
-                heartbeatTimeout,
-                backupTimeout,
-                callTimeout,
-                mastershipTimeout,
-                firstMergeDelay,
-                nextMergeDelay,
-                backupSync,
-                joinWait,
-                wait,
-                gracefulShutdown);
-    }
 }

@@ -71,8 +71,9 @@ final class InSyncGate {
     /** Whether every partition has all the copies that Hazelcast sends to now. */
     boolean isComplete(HazelcastInstanceImpl hazelcast) {
         InternalPartitionService partitions = hazelcast.node.getPartitionService();
+        int asked = asked(partitions);
         for (int partitionId = 0; partitionId < partitions.getPartitionCount(); partitionId++) {
-            if (copiesOf(hazelcast, partitionId) < asked(partitions)) {
+            if (copiesOf(hazelcast, partitionId) < asked) {
                 return false;
             }
         }
@@ -87,8 +88,9 @@ final class InSyncGate {
         ClusterService members = hazelcast.node.getClusterService();
         InternalPartitionService partitions = hazelcast.node.getPartitionService();
         InternalPartition partition = partitions.getPartition(partitionId, false);
+        int asked = asked(partitions);
         int inSync = 0;
-        for (int index = 0; index < asked(partitions); index++) {
+        for (int index = 0; index < asked; index++) {
             if (isLive(members, partition.getReplica(index))) {
                 inSync++;
             }

@@ -38,25 +38,13 @@ final class ElectionIT {
         return member.getCluster().getLocalMember().getUuid();
     }
 
-    private static boolean mayAcknowledge(HazelcastInstance member) {
-        return RoomLogContext.of(member)
-                .voter()
-                .mayAcknowledge(
-                        id -> TestMembers.internals(member)
-                                        .node
-                                        .getClusterService()
-                                        .getMember(id)
-                                != null,
-                        3);
-    }
-
     /** Waits until these have agreed that they, and nobody else, are voters. */
     private static void awaitVoters(HazelcastInstance... voters) {
         Set<UUID> ids = Arrays.stream(voters).map(ElectionIT::id).collect(Collectors.toSet());
         Await.until(
                 () -> Arrays.stream(voters)
                         .allMatch(voter -> opened(voter).voters().equals(ids)
-                                && mayAcknowledge(voter)
+                                && TestMembers.mayAcknowledge(voter)
                                 && opened(voter).equals(opened(voters[0]))),
                 () -> "voters=" + ids + " expected, and "
                         + Arrays.stream(voters).map(ElectionIT::opened).toList() + " opened");
@@ -91,8 +79,8 @@ final class ElectionIT {
         // Two of three are there again: a majority of heads.
         HazelcastInstance empty = members.restart(members.indexOf(decisive));
 
-        assertThat(mayAcknowledge(left)).isFalse();
-        assertThat(mayAcknowledge(empty)).isFalse();
+        assertThat(TestMembers.mayAcknowledge(left)).isFalse();
+        assertThat(TestMembers.mayAcknowledge(empty)).isFalse();
         assertThat(opened(left).number()).isEqualTo(number);
 
         // Now nobody is left who could remember more.
@@ -148,8 +136,8 @@ final class ElectionIT {
         HazelcastInstance second = members.startNext();
         members.awaitSafe();
 
-        assertThat(mayAcknowledge(members.member(0))).isFalse();
-        assertThat(mayAcknowledge(second)).isFalse();
+        assertThat(TestMembers.mayAcknowledge(members.member(0))).isFalse();
+        assertThat(TestMembers.mayAcknowledge(second)).isFalse();
 
         HazelcastInstance third = members.startNext();
         awaitVoters(members.member(0), second, third);

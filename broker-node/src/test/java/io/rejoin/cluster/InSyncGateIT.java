@@ -44,7 +44,7 @@ final class InSyncGateIT {
                 () -> owner.getCluster().getMembers().size() == 2 && partition.getReplica(1) == null,
                 () -> "the owner still counts on the copy that died: " + partition);
 
-        Await.until(() -> mayAcknowledge(owner), () -> "those that are left have not agreed");
+        Await.until(() -> TestMembers.mayAcknowledge(owner), () -> "those that are left have not agreed");
         assertThat(partition.getReplica(2)).isNotNull();
         assertThat(isOpen(owner, partitionId)).isFalse();
 
@@ -67,18 +67,6 @@ final class InSyncGateIT {
                     }
                 },
                 () -> "state does not become " + state + ": " + refusal.get());
-    }
-
-    private static boolean mayAcknowledge(HazelcastInstance member) {
-        return RoomLogContext.of(member)
-                .voter()
-                .mayAcknowledge(
-                        id -> TestMembers.internals(member)
-                                        .node
-                                        .getClusterService()
-                                        .getMember(id)
-                                != null,
-                        3);
     }
 
     private static boolean isOpen(HazelcastInstance owner, int partitionId) {

@@ -166,6 +166,13 @@ final class TestMembers implements AutoCloseable {
         return ((HazelcastInstanceProxy) member).getOriginal();
     }
 
+    /** Whether a member belongs to an electorate that is open, of three planned members, and sees all of it. */
+    static boolean mayAcknowledge(HazelcastInstance member) {
+        return RoomLogContext.of(member)
+                .voter()
+                .mayAcknowledge(id -> internals(member).node.getClusterService().getMember(id) != null, 3);
+    }
+
     /** Makes a member take another one for dead, and tell nobody but the others. */
     static void suspect(HazelcastInstance by, HazelcastInstance suspected) {
         ClusterServiceImpl members = internals(by).node.getClusterService();
