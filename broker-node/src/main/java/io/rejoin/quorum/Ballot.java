@@ -2,7 +2,6 @@ package io.rejoin.quorum;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -82,7 +81,6 @@ record Ballot(Collection<Vote> votes, Set<UUID> view, int planned, boolean patie
         return votes.stream().mapToLong(vote -> vote.accepted().number()).max().orElse(0);
     }
 
-    /** Of two, one and the same has to be there: each has all that both acknowledged. */
     private boolean hasMajorityOf(Electorate electorate) {
         Set<UUID> present = new HashSet<>();
         for (Vote vote : votes) {
@@ -96,8 +94,7 @@ record Ballot(Collection<Vote> votes, Set<UUID> view, int planned, boolean patie
         }
         Set<UUID> voters = electorate.voters();
         present.retainAll(voters);
-        boolean isDecisive = voters.size() == 2 && present.contains(Collections.min(voters));
-        return isDecisive || present.size() * 2 > voters.size();
+        return present.size() * 2 > voters.size();
     }
 
     /** One that was a voter stays one; who came since becomes one when all copies are in place. */
